@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Benchmarks. */
+module io.lamella.bench {
+    requires static transitive org.jspecify;
+    requires transitive io.lamella.vfiouser;
+    requires transitive io.lamella.host;
+}

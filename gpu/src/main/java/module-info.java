@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The software GPU. */
+module io.lamella.gpu {
+    requires static transitive org.jspecify;
+    requires transitive io.lamella.pci;
+    requires transitive io.lamella.hw;
+    requires transitive io.lamella.linux;
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The daemon that wires GPU, core, vGPUs and sockets. */
+module io.lamella.host {
+    requires static transitive org.jspecify;
+    requires transitive io.lamella.vfio;
+    requires transitive io.lamella.gpu;
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The GPU's reference manual as code without behaviour. */
+module io.lamella.hw {
+    requires static transitive org.jspecify;
+
+    exports io.lamella.hw;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.pci;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mapped range of a {@link DmaSpace}.
+ *
+ * @param iova where it begins
+ * @param sizeBytes how long it is; {@code iova + sizeBytes} does not exceed 2^64
+ * @param access what the device may do with it
+ * @param memory the range itself, or null where it can be reached by messages only
+ * @param fileDescriptor of the memory behind it, or -1; it belongs to whoever mapped the region
+ * @param fileOffset where in that file the range begins
+ */
+public record DmaRegion(
+        long iova,
+        long sizeBytes,
+        DmaAccess access,
+        @Nullable MemorySegment memory,
+        int fileDescriptor,
+        long fileOffset) {
+
+    /** A region of this process's memory with no file behind it. */
+    public static DmaRegion of(long iova, MemorySegment memory, DmaAccess access) {
+        return new DmaRegion(iova, memory.byteSize(), access, memory, -1, 0);
+    }
+
+    /** Whether the whole of a range lies inside; unsigned. */
+    public boolean contains(long address, long lengthBytes) {
+        long offset = address - iova;
+        return Long.compareUnsigned(offset, sizeBytes) <= 0
+                && Long.compareUnsigned(lengthBytes, sizeBytes - offset) <= 0;
+    }
+}

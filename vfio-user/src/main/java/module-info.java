@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The vfio-user protocol, server and client. */
+module io.lamella.vfiouser {
+    requires static transitive org.jspecify;
+    requires transitive io.lamella.linux;
+    requires transitive io.lamella.pci;
+}

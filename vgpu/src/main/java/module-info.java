@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The vGPU manager. */
+module io.lamella.vgpu {
+    requires static transitive org.jspecify;
+    requires transitive io.lamella.core;
+    requires tools.jackson.databind;
+}

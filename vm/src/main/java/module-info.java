@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Virtual machines: QEMU, guest kernels, QMP. */
+module io.lamella.vm {
+    requires static transitive org.jspecify;
+    requires transitive io.lamella.linux;
+    requires tools.jackson.databind;
+}
