@@ -4,4 +4,5 @@ module io.lamella.hw {
     requires static transitive org.jspecify;
 
     exports io.lamella.hw;
+    exports io.lamella.hw.reg;
 }

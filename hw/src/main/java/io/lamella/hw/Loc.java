@@ -43,6 +43,14 @@ public sealed interface Loc<R extends Reg32> {
         }
     }
 
+    /** {@code count} registers that several units have, {@code strideBytes} apart, at an offset from each unit's base. */
+    record RelativeArray<R extends Reg32>(String name, int offset, int count, int strideBytes, IntFunction<R> type)
+            implements Loc<R> {
+        public Array<R> in(Base base) {
+            return new Array<>(base.name() + "." + name, base.offset() + offset, count, strideBytes, type);
+        }
+    }
+
     /** Where a unit's registers begin. */
     record Base(String name, int offset) {}
 
@@ -56,5 +64,10 @@ public sealed interface Loc<R extends Reg32> {
 
     static <R extends Reg32> Relative<R> relative(String name, int offset, IntFunction<R> type) {
         return new Relative<>(name, offset, type);
+    }
+
+    static <R extends Reg32> RelativeArray<R> relativeArray(
+            String name, int offset, int count, int strideBytes, IntFunction<R> type) {
+        return new RelativeArray<>(name, offset, count, strideBytes, type);
     }
 }
