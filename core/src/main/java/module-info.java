@@ -3,5 +3,7 @@
 module io.lamella.core {
     requires static transitive org.jspecify;
     requires transitive io.lamella.pci;
-    requires transitive io.lamella.hw;
+    requires io.lamella.hw;
+
+    exports io.lamella.core;
 }
