@@ -4,4 +4,6 @@ module io.lamella.vgpu {
     requires static transitive org.jspecify;
     requires transitive io.lamella.core;
     requires tools.jackson.databind;
+
+    exports io.lamella.vgpu.type;
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vgpu.type;
+
+import java.util.Set;
+
+/**
+ * A kind of vGPU that a board can be cut into.
+ *
+ * @param name such as {@code L40-8Q}; unique in a catalogue
+ * @param id the number by which the firmware knows the type; unique in a catalogue
+ * @param board the board's name, such as {@code L40}
+ * @param series what it is for
+ * @param boardDevice the PCI vendor and device of the board that can be cut like this
+ * @param identity what the guest sees on its PCI bus
+ * @param profileSizeBytes the share of the board's frame buffer that an instance stands for
+ * @param fbLengthBytes what the guest's driver sees as VRAM
+ * @param fbReservationBytes the rest of the share, for the management heap and the host
+ * @param gspHeapSizeBytes the firmware plugin's heap, the host RPC buffers included
+ * @param bar1SizeBytes the guest's aperture to its VRAM; a power of two
+ * @param maxInstances how many fit on a board when all are of this size
+ * @param heads displays
+ * @param maxWidth of one head, in pixels
+ * @param maxHeight of one head, in pixels
+ * @param maxPixels of all heads together
+ * @param fpsLimit the frame-rate limiter's setting, frames per second
+ * @param cuda whether compute is for this type
+ * @param eccSupported whether a guest may switch ECC
+ * @param encoderCapacity 0 to 100, the share of the video encoder
+ * @param derived names of the file's values that follow from a rule instead of a published source
+ */
+public record VgpuType(
+        String name,
+        int id,
+        String board,
+        TypeSeries series,
+        PciId boardDevice,
+        PciIdentity identity,
+        long profileSizeBytes,
+        long fbLengthBytes,
+        long fbReservationBytes,
+        long gspHeapSizeBytes,
+        long bar1SizeBytes,
+        int maxInstances,
+        int heads,
+        int maxWidth,
+        int maxHeight,
+        long maxPixels,
+        int fpsLimit,
+        boolean cuda,
+        boolean eccSupported,
+        int encoderCapacity,
+        Set<String> derived) {
+
+    public VgpuType {
+        derived = Set.copyOf(derived);
+    }
+
+    /** A PCI vendor and device. */
+    public record PciId(int vendor, int device) {
+        @Override
+        public String toString() {
+            return "%04x:%04x".formatted(vendor, device);
+        }
+    }
+
+    /**
+     * Configuration space's view of a vGPU.
+     *
+     * @param id vendor and device
+     * @param subsystem subsystem vendor and device
+     * @param classCode base class, sub-class and programming interface, 24 bits
+     */
+    public record PciIdentity(PciId id, PciId subsystem, int classCode) {}
+
+    /** {@code L40-8Q (8192 MiB, 7616 MiB for the guest)}: for sentences. */
+    public String describe() {
+        return name + " (" + (profileSizeBytes >> 20) + " MiB, " + (fbLengthBytes >> 20) + " MiB for the guest)";
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vgpu.type;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.lamella.vgpu.type.TypeFileException.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TypeCatalogueTest {
+    private static final long MIB = 1 << 20;
+
+    @Test
+    void everyShippedRowLoads() {
+        List<VgpuType> types = TypeCatalogue.shipped().types();
+        assertThat(types).hasSize(88);
+        assertThat(types).extracting(VgpuType::board).containsOnly("L40", "L40S", "A40");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // Published: the RFC's sample type, Harvester's list, the 510.47.03 table.
+        "L40-1B,869,0x176d,32,4,5120,2880,45,false",
+        "L40S-48Q,1156,0x1894,1,4,7680,4320,60,true",
+        "L40S-3B,2164,0x188a,16,4,5120,2880,45,false",
+        "L40S-48A,1166,0x189e,1,1,1280,1024,60,false",
+        "A40-1Q,557,0x14d7,32,4,5120,2880,60,true",
+        "A40-48Q,566,0x14e0,1,4,7680,4320,60,true",
+        "A40-1A,567,0x14e1,32,1,1280,1024,60,false",
+        "A40-48A,576,0x14ea,1,1,1280,1024,60,false",
+    })
+    void publishedValuesAreAsPublished(
+            String name, int id, String subsystem, int max, int heads, int width, int height, int fps, boolean cuda) {
+        VgpuType type = TypeCatalogue.shipped().find(name).orElseThrow();
+        assertThat(type.id()).isEqualTo(id);
+        assertThat(type.identity().subsystem().device()).isEqualTo(Integer.decode(subsystem));
+        assertThat(type.maxInstances()).isEqualTo(max);
+        assertThat(type.heads()).isEqualTo(heads);
+        assertThat(type.maxWidth()).isEqualTo(width);
+        assertThat(type.maxHeight()).isEqualTo(height);
+        assertThat(type.fpsLimit()).isEqualTo(fps);
+        assertThat(type.cuda()).isEqualTo(cuda);
+        assertThat(type.derived()).doesNotContain("id");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"L40-1Q,0x38000000,0x08000000", "L40-2Q,0x74000000,0x0C000000", "L40-4Q,0xEC000000,0x14000000"})
+    void theReservationRuleGivesThePublishedSizes(String name, String length, String reservation) {
+        VgpuType type = TypeCatalogue.shipped().find(name).orElseThrow();
+        assertThat(type.fbLengthBytes()).isEqualTo(Long.decode(length));
+        assertThat(type.fbReservationBytes()).isEqualTo(Long.decode(reservation));
+    }
+
+    @Test
+    void theReservationRuleHoldsForEveryRow() {
+        for (VgpuType type : TypeCatalogue.shipped().types()) {
+            long gib = type.profileSizeBytes() >> 30;
+            assertThat(type.fbReservationBytes()).as(type.name()).isEqualTo((64 + 64 * gib) * MIB);
+        }
+    }
+
+    @Test
+    void idsOfOurOwnAreMarkedAndInOurRange() {
+        for (VgpuType type : TypeCatalogue.shipped().types()) {
+            assertThat(type.derived().contains("id")).as(type.name()).isEqualTo(type.id() > 1_000_000);
+        }
+    }
+
+    @Test
+    void aFileOfOnesOwnAddsToTheShippedTypes(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("mine.json"),
+                shippedText("L40.json").replace("\"L40-", "\"Mine-").replaceAll("\"id\": (\\d+)", "\"id\": 9$1"));
+        TypeCatalogue all = TypeCatalogue.shipped().with(file);
+        assertThat(all.types()).hasSize(88 + 29);
+        assertThat(all.find("Mine-8Q").orElseThrow().board()).isEqualTo("L40");
+    }
+
+    @Test
+    void aTakenNameOrIdIsNamed() throws IOException {
+        TypeFile again = TypeFile.parse("again", shippedText("L40.json").getBytes(StandardCharsets.UTF_8));
+        assertThatExceptionOfType(TypeFileException.class)
+                .isThrownBy(() -> TypeCatalogue.shipped().with(again))
+                .withMessageContaining("there is a type L40-1B already")
+                .withMessageContaining("L40-1B has id 869 already");
+    }
+
+    @Test
+    void everyProblemIsReportedWithItsPath() throws IOException {
+        String text = shippedText("L40.json")
+                .replace(
+                        "\"profileSizeMiB\": 8192, \"fbReservationMiB\": 576",
+                        "\"profileSizeMiB\": 8192, \"fbReservationMiB\": 577")
+                .replace("\"id\": 869", "\"id\": \"869\"")
+                .replace("\"heads\": 1", "\"heads\": 0")
+                .replace("\"subsystemDevice\": \"0x176e\"", "\"subsystemDevice\": \"176e\", \"colour\": \"green\"")
+                .replace("\"bar1MiB\": 16384", "\"bar1MiB\": 16383");
+        TypeFileException problem = org.assertj.core.api.Assertions.catchThrowableOfType(
+                TypeFileException.class, () -> TypeFile.parse("bad.json", text.getBytes(StandardCharsets.UTF_8)));
+        assertThat(problem.problems())
+                .extracting(Problem::path)
+                .contains("types[5].fbLengthMiB", "types[9].bar1MiB", "types[10].id", "types[11].subsystemDevice")
+                .contains("types[11].colour", "series.A.heads");
+        assertThat(problem).hasMessageContaining("must make profileSizeMiB, 8192");
+    }
+
+    @Test
+    void hostileFilesAreRefusedInWords() {
+        refused("", "It must be one JSON object");
+        refused("[1]", "It must be one JSON object");
+        refused("{\"schema\": 1, \"schema\": 1}", "It is no JSON");
+        refused("{\"schema\": 2}", "reads schema 1, not 2");
+        refused("{\"schema\": 1e99}", "a whole number is needed");
+        refused("[".repeat(100_000), "It is no JSON");
+        refused(" ".repeat(TypeFile.MAX_FILE_BYTES + 1), "at the most");
+    }
+
+    private static void refused(String text, String sentence) {
+        assertThatExceptionOfType(TypeFileException.class)
+                .isThrownBy(() -> TypeFile.parse("hostile.json", text.getBytes(StandardCharsets.UTF_8)))
+                .withMessageContaining(sentence);
+    }
+
+    private static String shippedText(String name) throws IOException {
+        try (InputStream in = TypeCatalogue.class.getResourceAsStream("/io/lamella/vgpu/types/" + name)) {
+            return new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
