@@ -2,10 +2,15 @@
 /** The lamella command. */
 module io.lamella.cli {
     requires static transitive org.jspecify;
-    requires transitive io.lamella.host;
-    requires transitive io.lamella.vm;
-    requires transitive io.lamella.bench;
-    requires transitive io.lamella.vfiouser;
+    requires io.lamella.host;
+    requires io.lamella.vm;
+    requires io.lamella.bench;
+    requires io.lamella.vfiouser;
     requires info.picocli;
     requires tools.jackson.databind;
+
+    opens io.lamella.cli to
+            info.picocli;
+
+    exports io.lamella.cli;
 }

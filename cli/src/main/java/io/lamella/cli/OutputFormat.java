@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+/** What {@code -o} takes. */
+enum OutputFormat {
+    text,
+    json
+}
