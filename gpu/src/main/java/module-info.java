@@ -5,4 +5,7 @@ module io.lamella.gpu {
     requires transitive io.lamella.pci;
     requires transitive io.lamella.hw;
     requires transitive io.lamella.linux;
+
+    exports io.lamella.gpu.bank;
+    exports io.lamella.gpu.port;
 }
