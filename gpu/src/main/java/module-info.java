@@ -8,4 +8,6 @@ module io.lamella.gpu {
 
     exports io.lamella.gpu.bank;
     exports io.lamella.gpu.port;
+    exports io.lamella.gpu.fb;
+    exports io.lamella.gpu.mmu;
 }

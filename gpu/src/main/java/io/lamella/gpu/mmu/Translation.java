@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu.mmu;
+
+/**
+ * Where a GPU virtual address leads, packed into a {@code long} so that a walk allocates nothing: bits 2:0 what it leads to, bit 3
+ * read-only, bits 9:4 log2 of the page size, bits 63:12 the page's address.
+ */
+public final class Translation {
+    /** Nothing is mapped, or the tables are broken: the access faults. */
+    public static final int UNMAPPED = 0;
+    /** The function's own video memory. */
+    public static final int VRAM = 1;
+    /** The function's driver's memory. */
+    public static final int SYSMEM = 2;
+    /** Deliberately empty: reads give zero, writes go nowhere, no fault. */
+    public static final int SPARSE = 3;
+
+    private Translation() {}
+
+    static long of(int target, long pageAddress, int pageShift, boolean readOnly) {
+        return (pageAddress & -1L << 12) | (long) pageShift << 4 | (readOnly ? 8 : 0) | target;
+    }
+
+    /** One of the four constants. */
+    public static int target(long translation) {
+        return (int) translation & 7;
+    }
+
+    /** Whether a write faults. */
+    public static boolean isReadOnly(long translation) {
+        return (translation & 8) != 0;
+    }
+
+    /** log2 of the size of the page. */
+    public static int pageShift(long translation) {
+        return (int) (translation >>> 4) & 0x3f;
+    }
+
+    /** The address behind the virtual address that was translated, or another one in the same page. */
+    public static long address(long translation, long virtualAddress) {
+        long offsetMask = (1L << pageShift(translation)) - 1;
+        return (translation & -1L << 12 & ~offsetMask) | (virtualAddress & offsetMask);
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The ways of one function to its memory: page tables, BAR1, BAR2 and the PRAMIN window.
+ *
+ * <p>{@link io.lamella.gpu.mmu.Gmmu} walks page tables of version 2 (Pascal to Ada): four levels of directories of which the last has entries of
+ * 16 bytes for two tables, pages of 4 KiB, 64 KiB and 2 MiB. {@link io.lamella.gpu.mmu.BarAperture} is a window whose offset is a virtual
+ * address. The driver builds the tables itself; the GSP binds BAR2 to a root page whose first entry the driver sends
+ * (UPDATE_BAR_PDE), and BAR1 to a root page that the driver writes. Before the GSP has booted both show video memory as it lies.
+ * {@link io.lamella.gpu.mmu.FunctionMemory} puts them together and has their registers.
+ *
+ * <p>Translations of mapped pages are kept until a TLB invalidation, of which every kind drops all of the function. Empty entries are not
+ * kept. Nothing leads out of the function's segment of video memory, nor out of what its driver has mapped for DMA.
+ *
+ * <p>Threads: BAR and register accesses come from the function's serving thread; the GSP binds from its own.
+ *
+ * <p>Facts: nouveau nvkm/subdev/mmu/vmmgp100.c and vmmtu102.c, nvkm/subdev/instmem/nv50.c, nvkm/subdev/bar/g84.c; open-gpu-doc
+ * pascal/gp100-mmu-format. Not modelled: the formats of other generations, peer memory, kinds and compression (all memory is
+ * linear), access rights other than read-only, fault buffers, access counters, timing.
+ */
+@NullMarked
+package io.lamella.gpu.mmu;
+
+import org.jspecify.annotations.NullMarked;
