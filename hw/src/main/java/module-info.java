@@ -5,4 +5,6 @@ module io.lamella.hw {
 
     exports io.lamella.hw;
     exports io.lamella.hw.reg;
+    exports io.lamella.hw.struct;
+    exports io.lamella.hw.gsp;
 }

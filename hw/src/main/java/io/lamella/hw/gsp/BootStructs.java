@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.hw.gsp;
+
+import io.lamella.hw.struct.Struct;
+import io.lamella.hw.struct.StructCatalog;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What secure boot reads, the same for every release: containers of firmware files, ucode descriptors, and the command area of FWSEC.
+ *
+ * <p>Facts: nouveau include/nvfw, nvkm/subdev/gsp/fwsec.c and ga102.c; nova-core firmware.rs, fwsec.rs, vbios.rs.
+ */
+public final class BootStructs {
+    private static final StructCatalog STRUCTS = StructCatalog.load(BootStructs.class, "boot.layout");
+
+    /** In front of every firmware file but {@code gsp}. */
+    public static final Struct BIN_HEADER = STRUCTS.get("BIN_HEADER");
+
+    public static final Struct HS_HEADER_V2 = STRUCTS.get("HS_HEADER_V2");
+    public static final Struct HS_LOAD_HEADER_V2 = STRUCTS.get("HS_LOAD_HEADER_V2");
+    public static final Struct HS_APP = STRUCTS.get("HS_APP");
+    public static final Struct HS_META = STRUCTS.get("HS_META");
+    public static final Struct FALCON_UCODE_DESC_V3 = STRUCTS.get("FALCON_UCODE_DESC_V3");
+    public static final Struct APP_INTERFACE_HEADER = STRUCTS.get("APP_INTERFACE_HEADER");
+    public static final Struct APP_INTERFACE_ENTRY = STRUCTS.get("APP_INTERFACE_ENTRY");
+    public static final Struct DMEM_MAPPER_V3 = STRUCTS.get("DMEM_MAPPER_V3");
+    public static final Struct FWSEC_FRTS_COMMAND = STRUCTS.get("FWSEC_FRTS_COMMAND");
+    public static final Struct PMU_LOOKUP_TABLE_HEADER = STRUCTS.get("PMU_LOOKUP_TABLE_HEADER");
+
+    /** {@code magic} of {@link #BIN_HEADER}. */
+    public static final int BIN_MAGIC = 0x10de;
+
+    /** Bytes of one signature of a v3 ucode or a booter: RSA-3K. */
+    public static final int SIGNATURE_BYTES = 384;
+
+    /** {@code signature} of {@link #DMEM_MAPPER_V3}: "DMAP". */
+    public static final int DMEM_MAPPER_SIGNATURE = 0x50414d44;
+
+    /** {@code id} of the DMEM mapper's {@link #APP_INTERFACE_ENTRY}. */
+    public static final int APP_INTERFACE_DMEM_MAPPER = 4;
+
+    /** {@code initCommand} of FWSEC: set up the write-protected region with the FRTS data. */
+    public static final int FWSEC_COMMAND_FRTS = 0x15;
+
+    /** {@code initCommand} of FWSEC: tear down at unload. */
+    public static final int FWSEC_COMMAND_SB = 0x19;
+
+    /** Type of the FWSEC entry in the table of ucodes. */
+    public static final int UCODE_TYPE_FWSEC_PROD = 0x85;
+
+    /** {@code magic} of GspFwWprMeta. */
+    public static final long WPR_META_MAGIC = 0xdc3aae21371a60b3L;
+
+    /** {@code revision} of GspFwWprMeta. */
+    public static final long WPR_META_REVISION = 1;
+
+    /** {@code verified} of GspFwWprMeta once the booter has checked it. */
+    public static final long WPR_META_VERIFIED = 0xa0a0a0a0a0a0a0a0L;
+
+    /** {@code magic} of GspFwSRMeta. */
+    public static final long SR_META_MAGIC = 0x8a3bb9e6c6c39d93L;
+
+    /** {@code id8} of LibosMemoryRegionInitArgument for the arguments of the resource manager. */
+    public static final long LIBOS_RMARGS = libosId("RMARGS");
+
+    private BootStructs() {}
+
+    /** A region's name of at most 8 letters as {@code id8} has it: the last letter in the low byte. */
+    public static long libosId(String name) {
+        long id = 0;
+        for (byte letter : name.getBytes(StandardCharsets.US_ASCII)) {
+            id = (id << 8) | letter;
+        }
+        return id;
+    }
+}

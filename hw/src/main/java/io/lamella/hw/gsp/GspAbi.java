@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.hw.gsp;
+
+import io.lamella.hw.gsp.r535.R535Structs;
+import io.lamella.hw.gsp.r570.R570Structs;
+import io.lamella.hw.struct.Struct;
+import io.lamella.hw.struct.StructCatalog;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+
+/**
+ * One release of the GSP firmware's interface: the same names for each release, with that release's layouts and numbers.
+ *
+ * <pre>{@code
+ * GspAbi abi = GspAbi.ofRelease("570.144");
+ * StructField.U32 gfid = abi.control(RmControl.VGPU_MGR_SHUTDOWN_PLUGIN_TASK).u32("gfid");   // once
+ * gfid.set(message, paramsBase, 3);                                                          // each time
+ * }</pre>
+ */
+public final class GspAbi {
+    /** Release 535.113.01. */
+    public static final GspAbi R535 = new GspAbi(
+            "535.113.01",
+            R535Structs.STRUCTS,
+            RmControl::number535,
+            RmControl::params535,
+            new McEngines(49, 82),
+            0,
+            20L << 20);
+
+    /** Release 570.144. */
+    public static final GspAbi R570 = new GspAbi(
+            "570.144",
+            R570Structs.STRUCTS,
+            RmControl::number570,
+            RmControl::params570,
+            new McEngines(50, 84),
+            1,
+            22L << 20);
+
+    private static final List<GspAbi> ALL = List.of(R570, R535);
+
+    private final String release;
+    private final StructCatalog structs;
+    private final EnumMap<RmControl, Integer> numbers = new EnumMap<>(RmControl.class);
+    private final EnumMap<RmControl, Struct> params = new EnumMap<>(RmControl.class);
+    private final Map<Integer, RmControl> controls = new HashMap<>();
+    private final McEngines mcEngines;
+    private final int firstChannelId;
+    private final long osHeapBytes;
+
+    private GspAbi(
+            String release,
+            StructCatalog structs,
+            ToIntFunction<RmControl> numberOf,
+            Function<RmControl, String> paramsOf,
+            McEngines mcEngines,
+            int firstChannelId,
+            long osHeapBytes) {
+        this.release = release;
+        this.structs = structs;
+        this.mcEngines = mcEngines;
+        this.firstChannelId = firstChannelId;
+        this.osHeapBytes = osHeapBytes;
+        for (RmControl control : RmControl.values()) {
+            int number = numberOf.applyAsInt(control);
+            if (number != 0) {
+                numbers.put(control, number);
+                params.put(control, structs.get(paramsOf.apply(control)));
+                controls.put(number, control);
+            }
+        }
+    }
+
+    /**
+     * Indices of units in the interrupt table; copy engine n is at {@link #COPY_ENGINE_0} + n.
+     *
+     * @param gsp the GSP
+     * @param graphics0 the first graphics engine
+     */
+    public record McEngines(int gsp, int graphics0) {
+        public static final int DISPLAY = 2;
+        public static final int COPY_ENGINE_0 = 15;
+    }
+
+    /** Releases, the newest first. */
+    public static List<GspAbi> all() {
+        return ALL;
+    }
+
+    /** @throws IllegalArgumentException if the release is not one of these */
+    public static GspAbi ofRelease(String release) {
+        return ALL.stream()
+                .filter(abi -> abi.release.equals(release))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("GSP firmware " + release + " is not known; known are "
+                        + String.join(", ", ALL.stream().map(GspAbi::release).toList()) + "."));
+    }
+
+    /** The release whose system information has this many bytes: how the firmware's side learns what a driver speaks. */
+    public static Optional<GspAbi> ofSystemInfoPayload(long payloadBytes) {
+        return ALL.stream()
+                .filter(abi -> abi.systemInfo().sizeBytes() == payloadBytes)
+                .findFirst();
+    }
+
+    /** Such as {@code 570.144}. */
+    public String release() {
+        return release;
+    }
+
+    /** A structure by NVIDIA's name, the same name in each release. @throws IllegalArgumentException if there is none */
+    public Struct struct(String name) {
+        return structs.get(name);
+    }
+
+    /** All structures of the release that are not an older release's. */
+    public Collection<Struct> declared() {
+        return structs.declared();
+    }
+
+    /** Whether the release has the control. */
+    public boolean has(RmControl control) {
+        return numbers.containsKey(control);
+    }
+
+    /** Number of a control. @throws IllegalArgumentException if the release does not have it */
+    public int number(RmControl control) {
+        Integer number = numbers.get(control);
+        if (number == null) {
+            throw new IllegalArgumentException("GSP firmware " + release + " has no control " + control + ".");
+        }
+        return number;
+    }
+
+    /** Parameters of a control. @throws IllegalArgumentException if the release does not have it */
+    public Struct control(RmControl control) {
+        Struct struct = params.get(control);
+        if (struct == null) {
+            throw new IllegalArgumentException("GSP firmware " + release + " has no control " + control + ".");
+        }
+        return struct;
+    }
+
+    /** The control of a number, if it is one that is known here. */
+    public Optional<RmControl> controlOf(int number) {
+        return Optional.ofNullable(controls.get(number));
+    }
+
+    /** Parameters with which an object of a class is allocated, if it has any. */
+    public Optional<Struct> allocation(RmClass type) {
+        return named(type.params());
+    }
+
+    /** Payload of a message from the driver, or its fixed part; empty if it has none or it is not described here. */
+    public Optional<Struct> payload(GspFunction function) {
+        return named(function.payload());
+    }
+
+    /** Payload of a message from the GSP, or its fixed part; empty if it has none or it is not described here. */
+    public Optional<Struct> payload(GspEvent event) {
+        return named(event.payload());
+    }
+
+    private Optional<Struct> named(String name) {
+        return name.isEmpty() ? Optional.empty() : Optional.of(structs.get(name));
+    }
+
+    /** Payload of GSP_SET_SYSTEM_INFO. */
+    public Struct systemInfo() {
+        return structs.get("GspSystemInfo");
+    }
+
+    /** Payload of GET_GSP_STATIC_INFO. */
+    public Struct staticInfo() {
+        return structs.get("GspStaticConfigInfo_t");
+    }
+
+    /** What RMARGS points at. */
+    public Struct arguments() {
+        return structs.get("GSP_ARGUMENTS_CACHED");
+    }
+
+    /** What the booter is given. */
+    public Struct wprMeta() {
+        return structs.get("GspFwWprMeta");
+    }
+
+    /** What the booter is given to resume. */
+    public Struct suspendResumeMeta() {
+        return structs.get("GspFwSRMeta");
+    }
+
+    /** One entry of the array that the GSP's mailboxes point at. */
+    public Struct libosRegion() {
+        return structs.get("LibosMemoryRegionInitArgument");
+    }
+
+    /** Descriptor in the bootloader's file. */
+    public Struct bootloaderDescriptor() {
+        return structs.get("RM_RISCV_UCODE_DESC");
+    }
+
+    /** Fixed part of GSP_RM_CONTROL's payload; the parameters follow. */
+    public Struct controlEnvelope() {
+        return structs.get("rpc_gsp_rm_control_v03_00");
+    }
+
+    /** Fixed part of GSP_RM_ALLOC's payload; the parameters follow. */
+    public Struct allocEnvelope() {
+        return structs.get("rpc_gsp_rm_alloc_v03_00");
+    }
+
+    /** Payload of FREE. */
+    public Struct freeEnvelope() {
+        return structs.get("NVOS00_PARAMETERS_v03_00");
+    }
+
+    /** Indices of units in the interrupt table. */
+    public McEngines mcEngines() {
+        return mcEngines;
+    }
+
+    /** Lowest channel id that a driver may use. */
+    public int firstChannelId() {
+        return firstChannelId;
+    }
+
+    /** Part of the firmware's heap that its operating system takes. */
+    public long osHeapBytes() {
+        return osHeapBytes;
+    }
+
+    @Override
+    public String toString() {
+        return "GSP " + release;
+    }
+}
