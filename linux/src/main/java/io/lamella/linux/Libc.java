@@ -65,7 +65,7 @@ final class Libc {
             of("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle RECVMSG = of("recvmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SENDMSG = of("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SEND = of("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SEND = of("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle KILL = of("kill", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle GETEUID = of("geteuid", JAVA_INT);
     private static final MethodHandle SCHED_SETAFFINITY =
@@ -330,7 +330,8 @@ final class Libc {
         }
     }
 
-    static long send(int fd, MemorySegment data, long length, int flags) {
+    /** By address, so that no slice has to be made; the caller keeps the memory alive. */
+    static long send(int fd, long data, long length, int flags) {
         MemorySegment state = ERRNO.get();
         try {
             return result((long) SEND.invokeExact(state, fd, data, length, flags), state);
