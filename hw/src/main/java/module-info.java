@@ -7,4 +7,5 @@ module io.lamella.hw {
     exports io.lamella.hw.reg;
     exports io.lamella.hw.struct;
     exports io.lamella.hw.gsp;
+    exports io.lamella.hw.method;
 }
