@@ -6,6 +6,7 @@ module io.lamella.gpu {
     requires transitive io.lamella.hw;
     requires transitive io.lamella.linux;
 
+    exports io.lamella.gpu;
     exports io.lamella.gpu.bank;
     exports io.lamella.gpu.port;
     exports io.lamella.gpu.fb;

@@ -67,6 +67,12 @@ public final class BankBuilder {
         return this;
     }
 
+    /** A data port, of which reading too moves something on. Bytes that a write leaves out count as zero. */
+    public BankBuilder port(Loc.Fixed<?> loc, IntSupplier reader, IntConsumer writer) {
+        add(loc.offset(), 4, new Cell.Port(loc.name(), reader, writer));
+        return this;
+    }
+
     /** A computed register that cannot be written. */
     public BankBuilder readOnly(Loc.Fixed<?> loc, IntSupplier reader) {
         return readOnly(loc.name(), loc.offset(), reader);

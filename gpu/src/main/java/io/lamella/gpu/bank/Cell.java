@@ -125,6 +125,29 @@ public sealed interface Cell {
         }
     }
 
+    /** A data port: reading and writing both move something on. Listings do not read it. */
+    record Port(String name, IntSupplier reader, IntConsumer writer) implements Cell {
+        @Override
+        public int read() {
+            return reader.getAsInt();
+        }
+
+        @Override
+        public void write(int written, int byteMask) {
+            writer.accept(written & byteMask);
+        }
+
+        @Override
+        public int peek() {
+            return 0;
+        }
+
+        @Override
+        public String kind() {
+            return "port";
+        }
+    }
+
     /**
      * A run of bytes that something else answers for.
      *

@@ -28,7 +28,7 @@ public final class RegisterBank {
      * @param offset from the start of the bank
      * @param sizeBytes 4, or a window's size
      * @param name the manual's name
-     * @param kind constant, storage, hook, command or window
+     * @param kind constant, storage, hook, command, port or window
      * @param value what it holds now; 0 for windows
      */
     public record Entry(int offset, int sizeBytes, String name, String kind, int value) {

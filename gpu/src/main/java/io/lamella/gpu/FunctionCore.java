@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu;
+
+import io.lamella.gpu.bank.BankBuilder;
+import io.lamella.gpu.bank.RegisterBank;
+import io.lamella.gpu.block.Identity;
+import io.lamella.gpu.block.Prom;
+import io.lamella.gpu.block.Wpr2;
+import io.lamella.gpu.falcon.Booter;
+import io.lamella.gpu.falcon.FalconHost;
+import io.lamella.gpu.falcon.FalconUnit;
+import io.lamella.gpu.falcon.Fwsec;
+import io.lamella.gpu.intr.InterruptTree;
+import io.lamella.gpu.pci.FunctionPci;
+import io.lamella.gpu.port.FunctionShape;
+import io.lamella.gpu.port.FunctionTasks;
+import io.lamella.gpu.port.GspFactory;
+import io.lamella.gpu.port.GspHost;
+import io.lamella.gpu.port.GspPort;
+import io.lamella.gpu.port.MemoryPort;
+import io.lamella.gpu.port.Vectors;
+import io.lamella.gpu.port.VirtualFunctionControl;
+import io.lamella.gpu.timer.Timer;
+import io.lamella.hw.reg.Falcon;
+import io.lamella.hw.reg.Falcons;
+import io.lamella.hw.reg.Fbif;
+import io.lamella.hw.reg.Pbus;
+import io.lamella.hw.reg.Vfn;
+import io.lamella.pci.BarLayout;
+import io.lamella.pci.BarWindow;
+import io.lamella.pci.DmaSpace;
+import io.lamella.pci.InterruptSink;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One complete function: its PCI side and everything behind its BARs. The PF is one; a VF is one while it has a vGPU. Owned by the serving
+ * thread, except where {@link GspHost} and {@link FalconHost} say otherwise.
+ */
+final class FunctionCore implements FalconHost, AutoCloseable {
+    private static final int BAR0 = 0;
+    private static final int BAR1 = 1;
+    private static final int BAR2 = 3;
+    private static final int BANK_BYTES = 16 << 20;
+
+    private final Parts parts;
+    private final FunctionTasks tasks;
+    private final FunctionPci pci;
+    private final InterruptTree interrupts;
+    private final Timer timer;
+    private final FalconUnit gspFalcon;
+    private final FalconUnit sec2Falcon;
+    private final Booter booter;
+    private final RegisterBank bank;
+    private final GspPort gsp;
+    private final AtomicLong workDoorbells = new AtomicLong();
+
+    /**
+     * What a function is made of.
+     *
+     * @param name for logs and threads
+     * @param gfid 0 for the PF, otherwise a VF's number plus one
+     * @param shape what its driver sees
+     * @param memory its memory side; closed with the function
+     * @param gsp makes its GSP
+     * @param vbios what its ROM holds
+     * @param nanos the GPU's time source
+     * @param virtualFunctions the VFs, null on a VF
+     */
+    record Parts(
+            String name,
+            int gfid,
+            FunctionShape shape,
+            MemoryPort memory,
+            GspFactory gsp,
+            Vbios vbios,
+            LongSupplier nanos,
+            @Nullable VirtualFunctionControl virtualFunctions) {}
+
+    /** The bytes of a VBIOS. */
+    interface Vbios {
+        byte[] bytes(FunctionShape shape);
+    }
+
+    /** @param pciSide makes the PCI side, of which there are two kinds */
+    FunctionCore(Parts parts, FunctionPci pciSide) {
+        this.parts = parts;
+        this.pci = pciSide;
+        tasks = new FunctionTasks(parts.name);
+        interrupts = new InterruptTree(pci.interruptOutput());
+        timer = new Timer(parts.nanos);
+
+        BankBuilder builder = new BankBuilder(BANK_BYTES);
+        Identity.addRegisters(builder, parts.shape);
+        Identity.addScratch(builder, Pbus.FRTS_SCRATCH_INDEX, Pbus.SB_SCRATCH_INDEX);
+        Wpr2 wpr2 = new Wpr2(builder);
+        builder.window(io.lamella.hw.reg.Prom.WINDOW, new Prom(parts.vbios.bytes(parts.shape)));
+        pci.addRegisters(builder);
+        interrupts.addRegisters(builder);
+        timer.addRegisters(builder);
+        parts.memory.addRegisters(builder);
+        gspFalcon = new FalconUnit(Falcons.GSP, this, builder, this::gspWasReset);
+        sec2Falcon = new FalconUnit(Falcons.SEC2, this, builder, () -> {});
+        new Fwsec(builder, wpr2, parts.shape.frameBufferBytes()).installOn(gspFalcon);
+        gsp = parts.gsp.create(new Host());
+        booter = new Booter(this, gspFalcon, wpr2, gsp);
+        booter.installOn(sec2Falcon);
+        addDoorbells(builder);
+        bank = builder.build();
+    }
+
+    private void addDoorbells(BankBuilder builder) {
+        for (Falcons unit : List.of(Falcons.GSP, Falcons.SEC2)) {
+            for (int queue = 0; queue < Fbif.QUEUE_HEAD.count(); queue++) {
+                var head = Fbif.QUEUE_HEAD.in(unit.falcon()).at(queue);
+                if (unit.equals(Falcons.GSP) && queue == 0) {
+                    builder.hook(head, () -> 0, ignored -> gsp.doorbell());
+                } else {
+                    builder.storage(head);
+                }
+                builder.storage(Fbif.QUEUE_TAIL.in(unit.falcon()).at(queue));
+                builder.storage(Fbif.MSGQ_HEAD.in(unit.falcon()).at(queue));
+                builder.storage(Fbif.MSGQ_TAIL.in(unit.falcon()).at(queue));
+            }
+        }
+        for (int i = 0; i < Falcon.INTR_RETRIGGER.in(Falcons.GSP.falcon()).count(); i++) {
+            builder.command(
+                    Falcon.INTR_RETRIGGER.in(Falcons.GSP.falcon()).at(i),
+                    () -> 0,
+                    raw -> retrigger(new Falcon.IntrRetrigger(raw)));
+            builder.storage(Falcon.INTR_RETRIGGER.in(Falcons.SEC2.falcon()).at(i));
+        }
+        builder.command(Vfn.DOORBELL, () -> 0, gsp::hostDoorbell);
+        // Channels do not run yet: their doorbells are counted and nothing else.
+        builder.command(Vfn.USER_DOORBELL, () -> 0, ignored -> workDoorbells.incrementAndGet());
+        for (int i = 0; i < Vfn.MAILBOX.count(); i++) {
+            builder.storage(Vfn.MAILBOX.at(i));
+        }
+    }
+
+    private void retrigger(Falcon.IntrRetrigger value) {
+        if (value.trigger() && gspFalcon.hasPending()) {
+            interrupts.raise(Vectors.GSP_STALL);
+        }
+    }
+
+    private void gspWasReset() {
+        gsp.stop();
+    }
+
+    // The PCI function's methods.
+
+    FunctionPci pci() {
+        return pci;
+    }
+
+    long readBar(int bar, long offset, int sizeBytes) {
+        BarLayout layout = pci.barLayout(bar);
+        if (offset >= 0
+                && offset <= layout.sizeBytes() - sizeBytes
+                && (offset & (sizeBytes - 1)) == 0
+                && pci.isMemoryEnabled()) {
+            return switch (bar) {
+                case BAR0 -> bank.read((int) offset, sizeBytes);
+                case BAR1 -> parts.memory.readBar1(offset, sizeBytes);
+                default -> parts.memory.readBar2(offset, sizeBytes);
+            };
+        }
+        return UnusualAccess.read(this, bar, offset, sizeBytes);
+    }
+
+    void writeBar(int bar, long offset, int sizeBytes, long value) {
+        BarLayout layout = pci.barLayout(bar);
+        if (offset >= 0
+                && offset <= layout.sizeBytes() - sizeBytes
+                && (offset & (sizeBytes - 1)) == 0
+                && pci.isMemoryEnabled()) {
+            switch (bar) {
+                case BAR0 -> bank.write((int) offset, sizeBytes, value);
+                case BAR1 -> parts.memory.writeBar1(offset, sizeBytes, value);
+                default -> parts.memory.writeBar2(offset, sizeBytes, value);
+            }
+            return;
+        }
+        UnusualAccess.write(this, bar, offset, sizeBytes, value);
+    }
+
+    /** Whether a run of bytes is inside a memory-like BAR, so that it may go there in one piece. */
+    boolean isBulk(int bar, long offset, long lengthBytes) {
+        return (bar == BAR1 || bar == BAR2)
+                && pci.isMemoryEnabled()
+                && offset >= 0
+                && offset <= pci.barLayout(bar).sizeBytes() - lengthBytes;
+    }
+
+    void readBulk(int bar, long offset, MemorySegment destination) {
+        if (bar == BAR1) {
+            parts.memory.readBar1(offset, destination);
+        } else {
+            parts.memory.readBar2(offset, destination);
+        }
+    }
+
+    void writeBulk(int bar, long offset, MemorySegment source) {
+        if (bar == BAR1) {
+            parts.memory.writeBar1(offset, source);
+        } else {
+            parts.memory.writeBar2(offset, source);
+        }
+    }
+
+    List<BarWindow> barWindows(int bar) {
+        return bar == BAR1 ? parts.memory.bar1Windows() : List.of();
+    }
+
+    void connect(DmaSpace dma, InterruptSink sink) {
+        pci.connect(dma, sink);
+    }
+
+    void disconnect() {
+        pci.disconnect();
+        tasks.cancelAndWait();
+        settle();
+    }
+
+    /** Tasks were dropped: what waited for them goes on as if they had failed. */
+    private void settle() {
+        gspFalcon.tasksCancelled();
+        sec2Falcon.tasksCancelled();
+    }
+
+    /** The state of power-on, of this function alone. */
+    void reset() {
+        tasks.cancelAndWait();
+        gspFalcon.reset();
+        sec2Falcon.reset();
+        gsp.reset();
+        parts.memory.reset();
+        bank.reset();
+        timer.reset();
+        pci.reset();
+        interrupts.reset();
+        workDoorbells.set(0);
+    }
+
+    @Override
+    public void close() {
+        pci.disconnect();
+        tasks.cancelAndWait();
+        gsp.close();
+        parts.memory.close();
+    }
+
+    // For people and tests.
+
+    RegisterBank bank() {
+        return bank;
+    }
+
+    long workDoorbells() {
+        return workDoorbells.get();
+    }
+
+    /** Why booter last refused, or null. */
+    @Nullable
+    String bootRefusal() {
+        return booter.lastRefusal();
+    }
+
+    // What the falcons use.
+
+    @Override
+    public DmaSpace dma() {
+        return pci.dma();
+    }
+
+    @Override
+    public MemoryPort memory() {
+        return parts.memory;
+    }
+
+    @Override
+    public FunctionTasks tasks() {
+        return tasks;
+    }
+
+    /** What the GSP uses. */
+    private final class Host implements GspHost {
+        @Override
+        public String name() {
+            return parts.name;
+        }
+
+        @Override
+        public int gfid() {
+            return parts.gfid;
+        }
+
+        @Override
+        public FunctionShape shape() {
+            return parts.shape;
+        }
+
+        @Override
+        public DmaSpace dma() {
+            return pci.dma();
+        }
+
+        @Override
+        public MemoryPort memory() {
+            return parts.memory;
+        }
+
+        @Override
+        public FunctionTasks tasks() {
+            return tasks;
+        }
+
+        @Override
+        public LongSupplier nanos() {
+            return parts.nanos;
+        }
+
+        @Override
+        public void raiseGspInterrupt() {
+            gspFalcon.setPending(new Falcon.Irq(0).withSwgen0(true).raw());
+            if (gspFalcon.hasPending()) {
+                interrupts.raise(Vectors.GSP_STALL);
+            }
+        }
+
+        @Override
+        public void raise(int vector) {
+            interrupts.raise(vector);
+        }
+
+        @Override
+        public int mailbox(int index) {
+            return gspFalcon.mailbox(index);
+        }
+
+        @Override
+        public void setMailbox(int index, int value) {
+            gspFalcon.setMailbox(index, value);
+        }
+
+        @Override
+        public void setRiscvActive(boolean active) {
+            gspFalcon.setRiscvActive(active);
+        }
+
+        @Override
+        public VirtualFunctionControl virtualFunctions() {
+            VirtualFunctionControl control = parts.virtualFunctions;
+            if (control == null) {
+                throw new IllegalStateException(parts.name + " is a VF: only the PF has virtual functions.");
+            }
+            return control;
+        }
+    }
+}

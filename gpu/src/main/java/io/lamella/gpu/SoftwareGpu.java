@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu;
+
+import io.lamella.gpu.bank.RegisterBank;
+import io.lamella.gpu.fb.FbSegment;
+import io.lamella.gpu.fb.FrameBuffer;
+import io.lamella.gpu.fb.SharedFbStore;
+import io.lamella.gpu.mmu.FunctionMemory;
+import io.lamella.gpu.pci.SriovShape;
+import io.lamella.gpu.port.FunctionShape;
+import io.lamella.gpu.port.GspFactory;
+import io.lamella.hw.reg.Registers;
+import io.lamella.pci.PciPhysicalFunction;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A software L40: one physical function with up to 63 virtual ones, a sparse frame buffer, and the GSP that serves them. Any number of them live
+ * in one process and share nothing.
+ *
+ * <p>The physical function is what a driver binds. This class itself is the view from outside: what a bench engineer would read with a probe.
+ */
+public final class SoftwareGpu implements AutoCloseable {
+    /** PCI identity of an L40. */
+    public static final int DEVICE_ID = 0x26b5;
+
+    public static final int SUBSYSTEM_VENDOR_ID = 0x10de;
+    public static final int SUBSYSTEM_ID = 0x169d;
+    public static final int REVISION_ID = 0xa1;
+
+    /** 3D controller: a GPU without a display. */
+    public static final int CLASS_CODE = 0x030200;
+
+    private static final long GIB = 1L << 30;
+    private static final long BAR2_BYTES = 32L << 20;
+
+    private final String name;
+    private final UUID uuid;
+    private final LongSupplier nanos;
+    private final FunctionCore.Vbios vbios;
+    private final FrameBuffer frameBuffer;
+    private final PhysicalFunction physicalFunction;
+    private boolean closed;
+
+    private SoftwareGpu(Builder from, FrameBuffer frameBuffer, GspFactory gsp) {
+        name = from.name;
+        uuid = from.uuid;
+        nanos = from.nanos;
+        vbios = from.vbios;
+        this.frameBuffer = frameBuffer;
+        FunctionShape shape = new FunctionShape(
+                DEVICE_ID,
+                SUBSYSTEM_VENDOR_ID,
+                SUBSYSTEM_ID,
+                REVISION_ID,
+                CLASS_CODE,
+                from.frameBufferBytes,
+                Math.max(256 << 20, ceilPowerOfTwo(from.frameBufferBytes)),
+                BAR2_BYTES,
+                true);
+        SriovShape sriov = new SriovShape(from.virtualFunctions, DEVICE_ID, from.virtualFunctionBar1Bytes, BAR2_BYTES);
+        FbSegment whole = frameBuffer.whole();
+        physicalFunction = new PhysicalFunction(
+                this, shape, sriov, new FunctionMemory(whole, shape.bar1Bytes(), shape.bar2Bytes()), gsp);
+    }
+
+    private static long ceilPowerOfTwo(long value) {
+        long floor = Long.highestOneBit(value);
+        return floor == value ? value : floor << 1;
+    }
+
+    /** @param name for logs and threads, such as {@code gpu0} */
+    public static Builder builder(String name) {
+        return new Builder(name);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public UUID uuid() {
+        return uuid;
+    }
+
+    /** The function that a driver binds. */
+    public PciPhysicalFunction physicalFunction() {
+        return physicalFunction;
+    }
+
+    /** Size and use of the board's memory. */
+    public FrameBuffer frameBuffer() {
+        return frameBuffer;
+    }
+
+    LongSupplier nanos() {
+        return nanos;
+    }
+
+    FunctionCore.Vbios vbios() {
+        return vbios;
+    }
+
+    /**
+     * Accesses to a register that is not modelled.
+     *
+     * @param offset in BAR0, or -1 for all those that were too many to tell apart
+     * @param name the register's, where it has one
+     */
+    public record UnknownAccess(int offset, String name, long reads, long writes) {}
+
+    /**
+     * What drivers of a function touched that is not modelled, by offset. Empty for a VF without a vGPU.
+     *
+     * @param gfid 0 for the PF
+     */
+    public List<UnknownAccess> unknownAccesses(int gfid) {
+        FunctionCore core = core(gfid);
+        if (core == null) {
+            return List.of();
+        }
+        return core.bank().unknown().counts().stream()
+                .map(count -> new UnknownAccess(
+                        count.offset(),
+                        count.offset() < 0 ? "others" : Registers.nameOf(count.offset()),
+                        count.reads(),
+                        count.writes()))
+                .toList();
+    }
+
+    /**
+     * Every modelled register of a function with its value. Empty for a VF without a vGPU.
+     *
+     * @param gfid 0 for the PF
+     */
+    public List<RegisterBank.Entry> registers(int gfid) {
+        FunctionCore core = core(gfid);
+        return core == null ? List.of() : core.bank().entries();
+    }
+
+    /**
+     * Why the function's last try to boot its GSP was refused, or null.
+     *
+     * @param gfid 0 for the PF
+     */
+    public @Nullable String bootRefusal(int gfid) {
+        FunctionCore core = core(gfid);
+        return core == null ? null : core.bootRefusal();
+    }
+
+    private @Nullable FunctionCore core(int gfid) {
+        return gfid == 0
+                ? physicalFunction.core()
+                : physicalFunction.virtualFunctionAt(gfid - 1).core();
+    }
+
+    /** Frees everything. Drivers should have let go before; an access after this reads ones or throws. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            physicalFunction.close();
+            frameBuffer.close();
+        }
+    }
+
+    /** Settings of a GPU that is to be built. */
+    public static final class Builder {
+        private final String name;
+        private UUID uuid = new UUID(0, 0);
+        private long frameBufferBytes = 48 * GIB;
+        private int virtualFunctions = 32;
+        private long virtualFunctionBar1Bytes = 16 * GIB;
+        private LongSupplier nanos = System::nanoTime;
+        private FunctionCore.Vbios vbios = shape -> new byte[0];
+        private @Nullable GspFactory gsp;
+
+        private Builder(String name) {
+            this.name = name;
+            uuid = UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }
+
+        public Builder uuid(UUID value) {
+            uuid = value;
+            return this;
+        }
+
+        /** Whole MiB; 48 GiB if not set. It takes host memory only where it is touched. */
+        public Builder frameBufferBytes(long value) {
+            frameBufferBytes = value;
+            return this;
+        }
+
+        /** TotalVFs, 0 to 63; 32 if not set. */
+        public Builder virtualFunctions(int value) {
+            virtualFunctions = value;
+            return this;
+        }
+
+        /** Nanoseconds that never go backwards; the system's if not set. */
+        public Builder nanos(LongSupplier value) {
+            nanos = value;
+            return this;
+        }
+
+        Builder vbios(FunctionCore.Vbios value) {
+            vbios = value;
+            return this;
+        }
+
+        Builder gsp(GspFactory value) {
+            gsp = value;
+            return this;
+        }
+
+        public SoftwareGpu build() {
+            GspFactory factory = gsp;
+            if (factory == null) {
+                throw new IllegalStateException("The GPU " + name + " has no GSP yet.");
+            }
+            FrameBuffer memory = new FrameBuffer(new SharedFbStore(name, frameBufferBytes));
+            try {
+                return new SoftwareGpu(this, memory, factory);
+            } catch (RuntimeException e) {
+                memory.close();
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu.falcon;
+
+import io.lamella.gpu.port.FunctionTasks;
+import io.lamella.gpu.port.MemoryPort;
+import io.lamella.pci.DmaSpace;
+
+/** What a falcon needs of its function. */
+public interface FalconHost {
+    DmaSpace dma();
+
+    MemoryPort memory();
+
+    FunctionTasks tasks();
+}
