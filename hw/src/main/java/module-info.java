@@ -8,4 +8,6 @@ module io.lamella.hw {
     exports io.lamella.hw.struct;
     exports io.lamella.hw.gsp;
     exports io.lamella.hw.method;
+    exports io.lamella.hw.mmu;
+    exports io.lamella.hw.vgpu;
 }
