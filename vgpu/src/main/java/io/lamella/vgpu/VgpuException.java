@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vgpu;
+
+/**
+ * The manager refused or failed. The message is a sentence for a person: what, which limit, what would do. {@link #reason} is for a
+ * program.
+ */
+public final class VgpuException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why. */
+    public enum Reason {
+        /** No type has that name. */
+        UNKNOWN_TYPE,
+        /** The type is for another board. */
+        OTHER_BOARD,
+        /** The GPU is cut into vGPUs of another size. */
+        OTHER_SIZE,
+        /** As many as the type allows. */
+        TOO_MANY,
+        /** No such virtual function, none is free, or the one asked for is in use. */
+        NO_VIRTUAL_FUNCTION,
+        /** Not enough frame buffer in one piece. */
+        NO_FRAME_BUFFER,
+        /** The UUID is in use. */
+        UUID_IN_USE,
+        /** The vGPU's state does not allow it. */
+        WRONG_STATE,
+        /** No such vGPU. */
+        NOT_FOUND,
+        /** The firmware refused, failed or did not answer in time. */
+        FIRMWARE,
+        /** The GPU is gone. */
+        GPU_GONE,
+        /** The manager is closed. */
+        CLOSED
+    }
+
+    private final Reason reason;
+
+    public VgpuException(Reason reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    public VgpuException(Reason reason, String message, Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

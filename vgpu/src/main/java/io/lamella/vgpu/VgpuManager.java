@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vgpu;
+
+import io.lamella.core.ApiVersion;
+import io.lamella.core.ClientIdentity;
+import io.lamella.core.CoreCapability;
+import io.lamella.core.CoreEvent;
+import io.lamella.core.CoreSession;
+import io.lamella.core.FbUsage;
+import io.lamella.core.GpuCore;
+import io.lamella.core.GpuDescription;
+import io.lamella.core.VersionRange;
+import io.lamella.core.VirtualFunction;
+import io.lamella.vgpu.VgpuException.Reason;
+import io.lamella.vgpu.type.TypeCatalogue;
+import io.lamella.vgpu.type.VgpuType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The vGPUs of one GPU. A client of the core like any other; its state is here and nowhere else, so that any number of managers, one for
+ * each GPU, live side by side.
+ *
+ * <p>Methods may be called from any thread. Creating and destroying several vGPUs at a time is fine: the table is locked only while the
+ * rules are checked, never while the firmware works.
+ */
+public final class VgpuManager implements AutoCloseable {
+    /** The core interface that this was written for. */
+    public static final VersionRange CORE_VERSIONS = VersionRange.only(new ApiVersion(1, 0));
+
+    private static final Logger LOG = System.getLogger(VgpuManager.class.getName());
+    private static final Set<CoreCapability> CAPABILITIES = EnumSet.of(
+            CoreCapability.GSP_CLIENT,
+            CoreCapability.FB_MEMORY,
+            CoreCapability.BAR1_MAPPING,
+            CoreCapability.CHANNEL_IDS,
+            CoreCapability.SR_IOV,
+            CoreCapability.VF_DOORBELL);
+
+    private final List<VgpuEvent.Listener> listeners = new CopyOnWriteArrayList<>();
+    private final CoreSession session;
+    private final TypeCatalogue catalogue;
+    private final Admission admission;
+    private final CreationSteps steps;
+
+    private final Object tableLock = new Object();
+    private final Map<UUID, Vgpu> table = new LinkedHashMap<>();
+    private String lost = "";
+    private boolean closed;
+
+    private VgpuManager(GpuCore core, TypeCatalogue catalogue, VgpuOptions options) {
+        this.catalogue = catalogue;
+        // Nothing of this object is used by the listener before attach returns, except for the lists and locks set above.
+        this.session = core.attach(new ClientIdentity("vgpu", "0.1"), CORE_VERSIONS, CAPABILITIES, this::onCoreEvent);
+        this.admission = new Admission(session, catalogue.types());
+        this.steps = new CreationSteps(session, options, new VirtualFunctions(session));
+    }
+
+    /**
+     * Attaches to a GPU and tells its firmware of the types.
+     *
+     * @throws io.lamella.core.CoreException if the core refuses, or the firmware refuses the types
+     */
+    public static VgpuManager open(GpuCore core, TypeCatalogue types, VgpuOptions options) {
+        VgpuManager manager = new VgpuManager(core, types, options);
+        try {
+            PluginControls.addTypes(manager.session, manager.supportedTypes());
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+        return manager;
+    }
+
+    /** The GPU. */
+    public GpuDescription gpu() {
+        return session.gpu();
+    }
+
+    /** How full its frame buffer is. */
+    public FbUsage fbUsage() {
+        return session.fbUsage();
+    }
+
+    /** How many of its virtual functions are enabled. */
+    public int enabledVirtualFunctions() {
+        return session.enabledVirtualFunctions();
+    }
+
+    /** All types that are known, those of other boards too. */
+    public List<VgpuType> knownTypes() {
+        return catalogue.types();
+    }
+
+    /** The types of this board. The same whatever runs. */
+    public List<VgpuType> supportedTypes() {
+        return admission.supported();
+    }
+
+    /** Each type of this board, and whether one more can be had now, or why not. */
+    public List<TypeAvailability> availability() {
+        Collection<Vgpu> existing = vgpus();
+        List<TypeAvailability> all = new ArrayList<>();
+        for (VgpuType type : supportedTypes()) {
+            Admission.Refusal refusal = admission.refusal(type, existing);
+            all.add(
+                    refusal == null
+                            ? new TypeAvailability(type, null, "")
+                            : new TypeAvailability(type, refusal.reason(), refusal.sentence()));
+        }
+        return all;
+    }
+
+    /**
+     * Makes a vGPU. Returns when its firmware task runs and is configured.
+     *
+     * @throws VgpuException if a rule refuses it, or a step fails; then what had been made is taken back, or is in quarantine where that
+     *     failed too
+     */
+    public Vgpu create(VgpuSpec spec) {
+        Vgpu vgpu = register(spec);
+        vgpu.create();
+        return vgpu;
+    }
+
+    private Vgpu register(VgpuSpec spec) {
+        synchronized (tableLock) {
+            if (closed) {
+                throw new VgpuException(Reason.CLOSED, "The vGPU manager of " + gpu().address() + " is closed.");
+            }
+            if (!lost.isEmpty()) {
+                throw new VgpuException(Reason.GPU_GONE, "No vGPU can be created: " + lost);
+            }
+            VgpuType type = catalogue
+                    .find(spec.type())
+                    .orElseThrow(() -> new VgpuException(
+                            Reason.UNKNOWN_TYPE,
+                            "There is no vGPU type \"" + spec.type() + "\". The types of this board are "
+                                    + String.join(", ", supportedTypes().stream().map(VgpuType::name).toList()) + "."));
+            if (table.containsKey(spec.uuid())) {
+                throw new VgpuException(
+                        Reason.UUID_IN_USE, "There is a vGPU " + spec.uuid() + " already; give the new one another UUID.");
+            }
+            Admission.Refusal refusal = admission.refusal(type, table.values());
+            if (refusal != null) {
+                throw refusal.exception();
+            }
+            VirtualFunction function = admission.chooseFunction(spec.vfIndex(), table.values());
+            Vgpu vgpu =
+                    new Vgpu(session, steps, new Parts(spec.uuid(), type, function), this::tell, this::unregister);
+            table.put(spec.uuid(), vgpu);
+            return vgpu;
+        }
+    }
+
+    private void unregister(Vgpu vgpu) {
+        synchronized (tableLock) {
+            table.remove(vgpu.uuid(), vgpu);
+        }
+    }
+
+    /** All vGPUs, oldest first, those in quarantine too. */
+    public List<Vgpu> vgpus() {
+        synchronized (tableLock) {
+            return List.copyOf(table.values());
+        }
+    }
+
+    public Optional<Vgpu> find(UUID uuid) {
+        synchronized (tableLock) {
+            return Optional.ofNullable(table.get(uuid));
+        }
+    }
+
+    /** The vGPU with this UUID. @throws VgpuException {@code NOT_FOUND} */
+    public Vgpu get(UUID uuid) {
+        return find(uuid)
+                .orElseThrow(() -> new VgpuException(
+                        Reason.NOT_FOUND, "There is no vGPU " + uuid + " on the GPU at " + gpu().address() + "."));
+    }
+
+    /** The vGPUs whose clean-up failed; {@link VgpuInfo#reason} says how. */
+    public List<Vgpu> quarantined() {
+        return vgpus().stream()
+                .filter(vgpu -> vgpu.state() == VgpuState.QUARANTINED)
+                .toList();
+    }
+
+    /** Tells {@code listener} of everything from here on. */
+    public void addListener(VgpuEvent.Listener listener) {
+        listeners.add(listener);
+    }
+
+    public void removeListener(VgpuEvent.Listener listener) {
+        listeners.remove(listener);
+    }
+
+    private void tell(VgpuEvent event) {
+        for (VgpuEvent.Listener listener : listeners) {
+            try {
+                listener.onEvent(event);
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "A listener failed on: " + event.sentence(), e);
+            }
+        }
+    }
+
+    private void onCoreEvent(CoreEvent event) {
+        switch (event) {
+            case CoreEvent.FunctionGone gone -> lose("The GPU is gone: " + gone.reason());
+            case CoreEvent.FirmwareHalted halted -> lose("The GPU's firmware stopped: " + halted.reason());
+            case CoreEvent.SrIovChanged _, CoreEvent.ChannelError _, CoreEvent.OsError _, CoreEvent.NonStall _ -> {}
+        }
+    }
+
+    private void lose(String reason) {
+        List<Vgpu> all;
+        synchronized (tableLock) {
+            if (!lost.isEmpty()) {
+                return;
+            }
+            lost = reason;
+            all = List.copyOf(table.values());
+        }
+        tell(new VgpuEvent.GpuLost(reason));
+        for (Vgpu vgpu : all) {
+            vgpu.lost(reason);
+        }
+    }
+
+    /**
+     * Destroys every vGPU, youngest first, and leaves the GPU. Never throws. What cannot be cleaned up is withheld from other clients of
+     * the core until the GPU is opened anew.
+     */
+    @Override
+    public void close() {
+        List<Vgpu> all;
+        synchronized (tableLock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            all = new ArrayList<>(table.values());
+        }
+        for (Vgpu vgpu : all.reversed()) {
+            try {
+                vgpu.destroy();
+            } catch (VgpuException e) {
+                LOG.log(Level.WARNING, e.getMessage());
+                vgpu.abandon();
+            }
+        }
+        session.close();
+    }
+}
