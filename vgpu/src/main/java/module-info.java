@@ -3,7 +3,9 @@
 module io.lamella.vgpu {
     requires static transitive org.jspecify;
     requires transitive io.lamella.core;
+    requires io.lamella.hw;
     requires tools.jackson.databind;
 
+    exports io.lamella.vgpu;
     exports io.lamella.vgpu.type;
 }

@@ -75,7 +75,8 @@ final class Admission {
         if (existing.size() >= session.gpu().totalVirtualFunctions()) {
             return new Refusal(
                     Reason.NO_VIRTUAL_FUNCTION,
-                    "All " + session.gpu().totalVirtualFunctions() + " virtual functions are in use; destroy a vGPU first.");
+                    "All " + session.gpu().totalVirtualFunctions()
+                            + " virtual functions are in use; destroy a vGPU first.");
         }
         return memoryRefusal(type);
     }
@@ -97,7 +98,8 @@ final class Admission {
                 .collect(Collectors.joining(", "));
         return new Refusal(
                 Reason.OTHER_SIZE,
-                type.name() + " has " + (type.profileSizeBytes() >> 20) + " MiB, and all vGPUs of a GPU have one size. It has "
+                type.name() + " has " + (type.profileSizeBytes() >> 20)
+                        + " MiB, and all vGPUs of a GPU have one size. It has "
                         + now + ", so the size is " + (sizeBytes >> 20) + " MiB now: " + allowed
                         + " would do. For another size, destroy those first.");
     }
@@ -114,11 +116,13 @@ final class Admission {
                 Reason.NO_FRAME_BUFFER,
                 type.name() + " needs " + (wanted >> 20) + " MiB of frame buffer in one piece and "
                         + (type.gspHeapSizeBytes() >> 20) + " MiB for its management heap. The largest free piece has "
-                        + (usage.largestFreeBytes() >> 20) + " MiB; free in all are " + (usage.freeBytes() >> 20) + " of "
+                        + (usage.largestFreeBytes() >> 20) + " MiB; free in all are " + (usage.freeBytes() >> 20)
+                        + " of "
                         + (usage.usableBytes() >> 20) + " MiB"
                         + (usage.quarantinedBytes() == 0
                                 ? ""
-                                : ", and " + (usage.quarantinedBytes() >> 20) + " MiB are given up until the GPU is opened anew")
+                                : ", and " + (usage.quarantinedBytes() >> 20)
+                                        + " MiB are given up until the GPU is opened anew")
                         + ".");
     }
 
@@ -143,7 +147,8 @@ final class Admission {
         if (user != null) {
             throw new VgpuException(
                     Reason.NO_VIRTUAL_FUNCTION,
-                    "Virtual function " + index + " is in use by vGPU " + user.uuid() + "; take another or leave the choice.");
+                    "Virtual function " + index + " is in use by vGPU " + user.uuid()
+                            + "; take another or leave the choice.");
         }
         return all.get(index);
     }

@@ -10,7 +10,9 @@ import io.lamella.core.FbRange;
 import io.lamella.core.FbRequest;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
-import io.lamella.vgpu.rpc.HostRpc;
+import io.lamella.hw.gsp.GspAbi;
+import io.lamella.hw.vgpu.HostRpc;
+import io.lamella.vgpu.rpc.HostRpcChannel;
 import java.util.List;
 
 /**
@@ -22,7 +24,7 @@ import java.util.List;
 final class CreationSteps {
     private final CoreSession session;
     private final VgpuOptions options;
-    private final VirtualFunctions functions;
+    private final HostRpc layout;
     private final List<Step> table;
 
     /** One thing to do, or to take back. */
@@ -46,7 +48,7 @@ final class CreationSteps {
     CreationSteps(CoreSession session, VgpuOptions options, VirtualFunctions functions) {
         this.session = session;
         this.options = options;
-        this.functions = functions;
+        this.layout = HostRpc.of(GspAbi.ofRelease(session.gpu().firmwareRelease()));
         this.table = List.of(
                 new Step("virtual functions", parts -> functions.use(), parts -> functions.leave(), false),
                 new Step("frame buffer", this::takeFrameBuffer, this::giveFrameBuffer, false),
@@ -56,7 +58,7 @@ final class CreationSteps {
                 new Step("BAR1 mapping", this::mapHeap, this::unmapHeap, false),
                 new Step("GSP client", this::openClient, this::closeClient, false),
                 new Step("firmware task", this::bootPlugin, this::stopPlugin, true),
-                new Step("host RPC", this::openRpc, this::closeRpc, false),
+                new Step("host RPC", this::awaitTask, Action.NOTHING, false),
                 new Step("version", this::negotiate, Action.NOTHING, false),
                 new Step("configuration", this::configure, Action.NOTHING, false),
                 new Step("bus master", this::announceBusMaster, Action.NOTHING, false));
@@ -82,8 +84,8 @@ final class CreationSteps {
     }
 
     private void takeChannels(Parts parts) {
-        parts.channels =
-                session.allocateChannels(parts.label("channels"), channelCount(session.gpu(), parts.type.maxInstances()));
+        parts.channels = session.allocateChannels(
+                parts.label("channels"), channelCount(session.gpu(), parts.type.maxInstances()));
     }
 
     /** The largest power of two of which {@code maxInstances} fit into what the host leaves of the channel ids. */
@@ -116,10 +118,23 @@ final class CreationSteps {
     }
 
     private void mapHeap(Parts parts) {
-        parts.heapMapping = session.map(made(parts.heap), 0, HostRpc.MAPPED_BYTES);
+        BarMapping memory = session.map(made(parts.heap), 0, layout.totalBytes());
+        try {
+            parts.rpc = new HostRpcChannel(
+                    layout,
+                    memory,
+                    () -> session.ringDoorbell(parts.function),
+                    options.clock(),
+                    options.rpcTimeoutMillis());
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
+        parts.heapMapping = memory;
     }
 
     private void unmapHeap(Parts parts) {
+        parts.rpc = null;
         made(parts.heapMapping).close();
         parts.heapMapping = null;
     }
@@ -137,7 +152,7 @@ final class CreationSteps {
         FbRange frameBuffer = made(parts.frameBuffer);
         FbRange heap = made(parts.heap);
         ChannelRange channels = made(parts.channels);
-        PluginControls.boot(made(parts.client), session.gpu(), parts, frameBuffer, heap, channels);
+        PluginControls.boot(made(parts.client), session.gpu(), layout, parts, frameBuffer, heap, channels);
     }
 
     private void stopPlugin(Parts parts) {
@@ -146,17 +161,8 @@ final class CreationSteps {
         PluginControls.cleanUp(client, parts.function.gfid());
     }
 
-    private void openRpc(Parts parts) {
-        BarMapping memory = made(parts.heapMapping);
-        HostRpc rpc = new HostRpc(
-                memory, () -> session.ringDoorbell(parts.function), options.clock(), options.rpcTimeoutMillis());
-        rpc.awaitReady(options.handshakeTimeoutMillis());
-        parts.rpc = rpc;
-    }
-
-    private void closeRpc(Parts parts) {
-        made(parts.rpc).close();
-        parts.rpc = null;
+    private void awaitTask(Parts parts) {
+        made(parts.rpc).awaitReady(options.handshakeTimeoutMillis());
     }
 
     private void negotiate(Parts parts) {
@@ -164,7 +170,7 @@ final class CreationSteps {
     }
 
     private void configure(Parts parts) {
-        made(parts.rpc).configure(PluginControls.configuration(session.gpu(), parts, made(parts.channels)));
+        made(parts.rpc).configure(PluginControls.configuration(parts, made(parts.channels)));
     }
 
     private void announceBusMaster(Parts parts) {

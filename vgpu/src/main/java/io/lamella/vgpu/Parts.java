@@ -7,7 +7,7 @@ import io.lamella.core.CoreResource;
 import io.lamella.core.FbRange;
 import io.lamella.core.GspClient;
 import io.lamella.core.VirtualFunction;
-import io.lamella.vgpu.rpc.HostRpc;
+import io.lamella.vgpu.rpc.HostRpcChannel;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ final class Parts {
     volatile @Nullable FbRange heap;
     volatile @Nullable BarMapping heapMapping;
     volatile @Nullable GspClient client;
-    volatile @Nullable HostRpc rpc;
+    volatile @Nullable HostRpcChannel rpc;
     volatile boolean busMaster;
 
     Parts(UUID uuid, VgpuType type, VirtualFunction function) {

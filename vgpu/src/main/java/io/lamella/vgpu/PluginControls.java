@@ -10,7 +10,8 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
 import io.lamella.core.RmException;
 import io.lamella.core.RmRequest;
-import io.lamella.vgpu.rpc.HostRpc;
+import io.lamella.hw.gsp.RmControl;
+import io.lamella.hw.vgpu.HostRpc;
 import io.lamella.vgpu.rpc.PluginConfiguration;
 import io.lamella.vgpu.type.VgpuType;
 import java.nio.charset.StandardCharsets;
@@ -18,10 +19,10 @@ import java.util.List;
 
 /** The controls by which the resource manager is told of types and starts and stops a vGPU's firmware task. */
 final class PluginControls {
-    static final String ADD_TYPES = "NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE";
-    static final String BOOT = "NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK";
-    static final String SHUTDOWN = "NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK";
-    static final String CLEAN_UP = "NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP";
+    static final String ADD_TYPES = RmControl.VGPU_MGR_ADD_VGPU_TYPE.name();
+    static final String BOOT = RmControl.VGPU_MGR_BOOTLOAD_PLUGIN_TASK.name();
+    static final String SHUTDOWN = RmControl.VGPU_MGR_SHUTDOWN_PLUGIN_TASK.name();
+    static final String CLEAN_UP = RmControl.VGPU_MGR_PLUGIN_CLEANUP.name();
 
     /** The resource manager's word for "no GPU instance". */
     private static final long NO_INSTANCE = 0xffff_ffffL;
@@ -92,7 +93,13 @@ final class PluginControls {
 
     /** Starts the firmware task of a vGPU. */
     static void boot(
-            GspClient client, GpuDescription gpu, Parts parts, FbRange frameBuffer, FbRange heap, ChannelRange channels) {
+            GspClient client,
+            GpuDescription gpu,
+            HostRpc layout,
+            Parts parts,
+            FbRange frameBuffer,
+            FbRange heap,
+            ChannelRange channels) {
         RmRequest request = RmRequest.of(BOOT)
                 .with("dbdf", Integer.toUnsignedLong(parts.function.address().packed()))
                 .with("gfid", parts.function.gfid())
@@ -106,14 +113,14 @@ final class PluginControls {
                 .with("guestFbLengthList[0]", parts.type.fbLengthBytes())
                 .with("pluginHeapMemoryPhysAddr", heap.offset())
                 .with("pluginHeapMemoryLength", heap.sizeBytes())
-                .with("ctrlBuffOffset", HostRpc.CONTROL_OFFSET)
-                .with("initTaskLogBuffOffset", HostRpc.INIT_LOG_OFFSET)
-                .with("initTaskLogBuffSize", HostRpc.INIT_LOG_BYTES)
-                .with("vgpuTaskLogBuffOffset", HostRpc.TASK_LOG_OFFSET)
-                .with("vgpuTaskLogBuffSize", HostRpc.TASK_LOG_BYTES);
-        if (client.hasField(BOOT, "kernelLogBuffOffset")) {
-            request = request.with("kernelLogBuffOffset", HostRpc.KERNEL_LOG_OFFSET)
-                    .with("kernelLogBuffSize", HostRpc.KERNEL_LOG_BYTES);
+                .with("ctrlBuffOffset", HostRpc.CONTROL_BUFFER.offset())
+                .with("initTaskLogBuffOffset", HostRpc.INIT_TASK_LOG_BUFFER.offset())
+                .with("initTaskLogBuffSize", HostRpc.INIT_TASK_LOG_BUFFER.sizeBytes())
+                .with("vgpuTaskLogBuffOffset", HostRpc.VGPU_TASK_LOG_BUFFER.offset())
+                .with("vgpuTaskLogBuffSize", HostRpc.VGPU_TASK_LOG_BUFFER.sizeBytes());
+        if (layout.kernelLogBuffer().isPresent() && client.hasField(BOOT, "kernelLogBuffOffset")) {
+            HostRpc.Buffer log = layout.kernelLogBuffer().get();
+            request = request.with("kernelLogBuffOffset", log.offset()).with("kernelLogBuffSize", log.sizeBytes());
         }
         for (EngineInfo engine : gpu.engines()) {
             request = request.with("chidOffset[" + engine.engineType() + "]", channels.first());
@@ -142,7 +149,7 @@ final class PluginControls {
     }
 
     /** What the task is told once it runs. */
-    static PluginConfiguration configuration(GpuDescription gpu, Parts parts, ChannelRange channels) {
+    static PluginConfiguration configuration(Parts parts, ChannelRange channels) {
         return new PluginConfiguration(
                 parts.uuid,
                 parts.function.address().packed(),

@@ -12,7 +12,7 @@ import io.lamella.core.RmException;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.CreationSteps.Step;
 import io.lamella.vgpu.VgpuException.Reason;
-import io.lamella.vgpu.rpc.HostRpc;
+import io.lamella.vgpu.rpc.HostRpcChannel;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,12 +39,7 @@ public final class Vgpu {
 
     private record Standing(VgpuState state, String reason) {}
 
-    Vgpu(
-            CoreSession session,
-            CreationSteps steps,
-            Parts parts,
-            VgpuEvent.Listener listener,
-            Consumer<Vgpu> forget) {
+    Vgpu(CoreSession session, CreationSteps steps, Parts parts, VgpuEvent.Listener listener, Consumer<Vgpu> forget) {
         this.session = session;
         this.steps = steps;
         this.parts = parts;
@@ -73,7 +68,7 @@ public final class Vgpu {
         Standing now = standing;
         FbRange fb = parts.frameBuffer;
         var channels = parts.channels;
-        HostRpc rpc = parts.rpc;
+        HostRpcChannel rpc = parts.rpc;
         return new VgpuInfo(
                 parts.uuid,
                 parts.type,
@@ -163,7 +158,8 @@ public final class Vgpu {
             } catch (RuntimeException e) {
                 throw new VgpuException(
                         reasonOf(e),
-                        "The firmware task of vGPU " + parts.uuid + " did not take the bus-master state. " + sentence(e),
+                        "The firmware task of vGPU " + parts.uuid + " did not take the bus-master state. "
+                                + sentence(e),
                         e);
             }
         } finally {
@@ -211,7 +207,8 @@ public final class Vgpu {
     private void finishUnwinding() {
         if (!unwind()) {
             throw new VgpuException(
-                    Reason.FIRMWARE, "vGPU " + parts.uuid + " (" + parts.type.name() + ") is in quarantine: " + standing.reason);
+                    Reason.FIRMWARE,
+                    "vGPU " + parts.uuid + " (" + parts.type.name() + ") is in quarantine: " + standing.reason);
         }
     }
 
@@ -277,7 +274,9 @@ public final class Vgpu {
         throw new VgpuException(
                 Reason.WRONG_STATE,
                 "Cannot " + action + ": vGPU " + parts.uuid + " is " + at.state + ", and must be "
-                        + String.join(" or ", java.util.Arrays.stream(allowed).map(Enum::name).toList()) + "."
+                        + String.join(
+                                " or ",
+                                java.util.Arrays.stream(allowed).map(Enum::name).toList()) + "."
                         + (at.reason.isEmpty() ? "" : " The reason: " + at.reason));
     }
 

@@ -30,5 +30,5 @@ public record VgpuInfo(
         long fbBytes,
         int firstChannel,
         int channels,
-        long rpcVersion,
+        int rpcVersion,
         boolean busMaster) {}

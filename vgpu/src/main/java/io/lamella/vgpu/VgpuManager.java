@@ -60,7 +60,8 @@ public final class VgpuManager implements AutoCloseable {
 
     private VgpuManager(GpuCore core, TypeCatalogue catalogue, VgpuOptions options) {
         this.catalogue = catalogue;
-        // Nothing of this object is used by the listener before attach returns, except for the lists and locks set above.
+        // Nothing of this object is used by the listener before attach returns, except for the lists and locks set
+        // above.
         this.session = core.attach(new ClientIdentity("vgpu", "0.1"), CORE_VERSIONS, CAPABILITIES, this::onCoreEvent);
         this.admission = new Admission(session, catalogue.types());
         this.steps = new CreationSteps(session, options, new VirtualFunctions(session));
@@ -146,18 +147,22 @@ public final class VgpuManager implements AutoCloseable {
                     .orElseThrow(() -> new VgpuException(
                             Reason.UNKNOWN_TYPE,
                             "There is no vGPU type \"" + spec.type() + "\". The types of this board are "
-                                    + String.join(", ", supportedTypes().stream().map(VgpuType::name).toList()) + "."));
+                                    + String.join(
+                                            ", ",
+                                            supportedTypes().stream()
+                                                    .map(VgpuType::name)
+                                                    .toList()) + "."));
             if (table.containsKey(spec.uuid())) {
                 throw new VgpuException(
-                        Reason.UUID_IN_USE, "There is a vGPU " + spec.uuid() + " already; give the new one another UUID.");
+                        Reason.UUID_IN_USE,
+                        "There is a vGPU " + spec.uuid() + " already; give the new one another UUID.");
             }
             Admission.Refusal refusal = admission.refusal(type, table.values());
             if (refusal != null) {
                 throw refusal.exception();
             }
             VirtualFunction function = admission.chooseFunction(spec.vfIndex(), table.values());
-            Vgpu vgpu =
-                    new Vgpu(session, steps, new Parts(spec.uuid(), type, function), this::tell, this::unregister);
+            Vgpu vgpu = new Vgpu(session, steps, new Parts(spec.uuid(), type, function), this::tell, this::unregister);
             table.put(spec.uuid(), vgpu);
             return vgpu;
         }

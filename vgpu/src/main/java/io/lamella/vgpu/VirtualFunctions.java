@@ -17,9 +17,22 @@ final class VirtualFunctions {
 
     synchronized void use() {
         if (users == 0 && session.enabledVirtualFunctions() == 0) {
-            session.setVirtualFunctions(session.gpu().totalVirtualFunctions());
+            enable();
         }
         users++;
+    }
+
+    private void enable() {
+        try {
+            session.setVirtualFunctions(session.gpu().totalVirtualFunctions());
+        } catch (RuntimeException e) {
+            try {
+                session.setVirtualFunctions(0);
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
     }
 
     synchronized void leave() {

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -68,6 +69,9 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
     long nanos;
     boolean gone;
 
+    /** Whether new firmware tasks never show that they run. */
+    boolean silent;
+
     /** The number of the call to fail, counted from 0, or -1. */
     int failAt = -1;
 
@@ -87,9 +91,14 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
 
     /** What is taken; equal before and after means nothing leaked. */
     String accounts() {
-        return "ranges=" + ranges.stream().map(r -> r.offset() + "+" + r.sizeBytes()).toList() + " channels=" + channels.keySet()
+        return "ranges="
+                + ranges.stream().map(r -> r.offset() + "+" + r.sizeBytes()).toList() + " channels=" + channels.keySet()
                 + " clients=" + clients.size() + " mappings=" + mappings.size() + " plugins=" + plugins.keySet()
                 + " vfs=" + enabled + " quarantined=" + quarantined;
+    }
+
+    ScriptedPlugin plugin(int gfid) {
+        return Objects.requireNonNull(plugins.get(gfid));
     }
 
     private <T> T call(String name, Supplier<T> work) {
@@ -110,7 +119,7 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
     }
 
     private void run(String name, Runnable work) {
-        Boolean unused = call(name, () -> {
+        var _ = call(name, () -> {
             work.run();
             return true;
         });
@@ -141,8 +150,23 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
                 .mapToObj(i -> new VirtualFunction(i, i + 1, address.plus(4 + i)))
                 .toList();
         return new GpuDescription(
-                "AD102", "NVIDIA L40", address, 0x10de, 0x26b5, 0x10de, 0x169d, 0xa1, "570.144", usableBytes, 0,
-                usableBytes, SEGMENT, 256 * MIB, 2048, 64, functions,
+                "AD102",
+                "NVIDIA L40",
+                address,
+                0x10de,
+                0x26b5,
+                0x10de,
+                0x169d,
+                0xa1,
+                "570.144",
+                usableBytes,
+                0,
+                usableBytes,
+                SEGMENT,
+                256 * MIB,
+                2048,
+                64,
+                functions,
                 List.of(new EngineInfo("GR0", 1, 0, -1), new EngineInfo("CE0", 9, 1, 32)));
     }
 
@@ -215,6 +239,7 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
     public void scrub(FbRange range) {
         run("scrub " + range.label(), () -> {
             ((Range) range).dirty = false;
+            ((Range) range).used = false;
             plugins.values().forEach(plugin -> plugin.touchedBy(range, faults));
         });
     }
@@ -234,7 +259,9 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
 
     @Override
     public int freeChannels() {
-        return 2048 - 64 - channels.values().stream().mapToInt(ChannelRange::count).sum();
+        return 2048
+                - 64
+                - channels.values().stream().mapToInt(ChannelRange::count).sum();
     }
 
     @Override
@@ -301,7 +328,7 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
     }
 
     /** A part that counts whether it is still there. */
-    private abstract class Part implements CoreResource {
+    abstract class Part implements CoreResource {
         private final String label;
         private boolean held = true;
 
@@ -340,7 +367,11 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
     final class Range extends Part implements FbRange {
         private final long offset;
         private final long sizeBytes;
+        /** Somebody's data, from before, may be in it. */
         boolean dirty = true;
+
+        /** A firmware task had it. */
+        boolean used;
 
         Range(String label, long offset, long sizeBytes) {
             super(label);
@@ -360,7 +391,7 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
 
         @Override
         void release() {
-            if (dirty && !gone) {
+            if (used && !gone) {
                 faults.add(label() + " went back uncleared.");
             }
             if (mappings.stream().anyMatch(mapping -> mapping.range == this)) {
@@ -492,17 +523,13 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
 
         private void execute(RmRequest request) {
             int gfid = request.numbers().getOrDefault("gfid", 0L).intValue();
-            switch (request.name()) {
-                case PluginControls.ADD_TYPES -> {}
-                case PluginControls.BOOT -> plugins.put(gfid, boot(request));
-                case PluginControls.SHUTDOWN -> {
-                    ScriptedPlugin plugin = plugins.get(gfid);
-                    if (plugin != null) {
-                        plugin.stopped = true;
-                    }
-                }
-                case PluginControls.CLEAN_UP -> plugins.remove(gfid);
-                default -> faults.add("Nobody knows the control " + request.name() + ".");
+            ScriptedPlugin plugin = plugins.get(gfid);
+            if (request.name().equals(PluginControls.BOOT)) {
+                plugins.put(gfid, boot(request));
+            } else if (request.name().equals(PluginControls.SHUTDOWN) && plugin != null) {
+                plugin.stopped = true;
+            } else if (request.name().equals(PluginControls.CLEAN_UP)) {
+                plugins.remove(gfid);
             }
         }
 
@@ -510,14 +537,18 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
             long at = request.numbers().getOrDefault("guestFbPhysAddrList[0]", -1L);
             long heapAt = request.numbers().getOrDefault("pluginHeapMemoryPhysAddr", -1L);
             Range fb = ranges.stream().filter(r -> r.offset() == at).findFirst().orElseThrow();
-            Range heap = ranges.stream().filter(r -> r.offset() == heapAt).findFirst().orElseThrow();
+            Range heap = ranges.stream()
+                    .filter(r -> r.offset() == heapAt)
+                    .findFirst()
+                    .orElseThrow();
             if (fb.dirty || heap.dirty) {
                 faults.add("A firmware task got memory that was not cleared.");
             }
-            fb.dirty = true;
-            heap.dirty = true;
-            Mapping mapping = mappings.stream().filter(m -> m.range == heap).findFirst().orElseThrow();
-            return new ScriptedPlugin(fb, mapping.memory);
+            fb.used = true;
+            heap.used = true;
+            Mapping mapping =
+                    mappings.stream().filter(m -> m.range == heap).findFirst().orElseThrow();
+            return new ScriptedPlugin(fb, mapping.memory, silent);
         }
 
         @Override

@@ -90,8 +90,8 @@ class VgpuManagerTest {
         for (int i = 0; i < inCreation; i++) {
             int at = core.calls.size() + i;
             core.failAt = at;
-            VgpuException refused = catchThrowableOfType(
-                    VgpuException.class, () -> manager.create(VgpuSpec.of("L40-8Q")));
+            VgpuException refused =
+                    catchThrowableOfType(VgpuException.class, () -> manager.create(VgpuSpec.of("L40-8Q")));
             String name = core.calls.get(at);
             assertThat(refused).as("call %d, %s", i, name).isNotNull().hasMessageContaining("was not created: step");
             assertThat(core.accounts()).as("call %d, %s", i, name).isEqualTo(before);
@@ -103,18 +103,14 @@ class VgpuManagerTest {
 
     @Test
     void aFirmwareTaskThatNeverShowsItselfIsWaitedForAsLongAsSaid() {
-        ScriptedPlugin.silent = true;
-        try {
-            long start = core.nanos;
-            assertThatExceptionOfType(VgpuException.class)
-                    .isThrownBy(() -> manager.create(VgpuSpec.of("L40-8Q")))
-                    .withMessageContaining("host RPC")
-                    .withMessageContaining("10000 ms");
-            assertThat(core.nanos - start).isBetween(10_000_000_000L, 10_100_000_000L);
-            assertThat(core.plugins).isEmpty();
-        } finally {
-            ScriptedPlugin.silent = false;
-        }
+        core.silent = true;
+        long start = core.nanos;
+        assertThatExceptionOfType(VgpuException.class)
+                .isThrownBy(() -> manager.create(VgpuSpec.of("L40-8Q")))
+                .withMessageContaining("host RPC")
+                .withMessageContaining("10000 ms");
+        assertThat(core.nanos - start).isBetween(10_000_000_000L, 10_100_000_000L);
+        assertThat(core.plugins).isEmpty();
     }
 
     @Test
@@ -141,9 +137,7 @@ class VgpuManagerTest {
         assertThatExceptionOfType(VgpuException.class)
                 .isThrownBy(vgpu::destroy)
                 .withMessageContaining("is QUARANTINED, and must be ACTIVE or FAILED");
-        assertThatExceptionOfType(VgpuException.class)
-                .isThrownBy(vgpu::reset)
-                .withMessageContaining("QUARANTINED");
+        assertThatExceptionOfType(VgpuException.class).isThrownBy(vgpu::reset).withMessageContaining("QUARANTINED");
 
         assertThatExceptionOfType(VgpuException.class).isThrownBy(vgpu::clearQuarantine);
         assertThat(vgpu.state()).isEqualTo(VgpuState.QUARANTINED);
@@ -185,11 +179,11 @@ class VgpuManagerTest {
         Vgpu vgpu = manager.create(VgpuSpec.of("L40-8Q"));
         vgpu.setBusMaster(true);
         assertThat(vgpu.info().busMaster()).isTrue();
-        assertThat(core.plugins.get(1).busMaster).isTrue();
+        assertThat(core.plugin(1).busMaster).isTrue();
         core.calls.clear();
         vgpu.reset();
         assertThat(core.calls).containsExactly("ringDoorbell 1", "scrub vGPU " + vgpu.uuid() + ": frame buffer");
-        assertThat(core.plugins.get(1).resets).isEqualTo(1);
+        assertThat(core.plugin(1).resets).isEqualTo(1);
         assertThat(vgpu.info().busMaster()).isFalse();
         assertThat(vgpu.state()).isEqualTo(VgpuState.ACTIVE);
     }
@@ -197,7 +191,7 @@ class VgpuManagerTest {
     @Test
     void aFailedResetSticksUntilOneSucceeds() {
         Vgpu vgpu = manager.create(VgpuSpec.of("L40-8Q"));
-        core.plugins.get(1).nextResult = 7;
+        core.plugin(1).nextResult = 7;
         assertThatExceptionOfType(VgpuException.class).isThrownBy(vgpu::reset).withMessageContaining("result 0x7");
         assertThat(vgpu.state()).isEqualTo(VgpuState.FAILED);
         assertThatExceptionOfType(VgpuException.class)
@@ -211,7 +205,7 @@ class VgpuManagerTest {
     @Test
     void aTaskThatDoesNotAnswerIsWaitedForAsLongAsSaid() {
         Vgpu vgpu = manager.create(VgpuSpec.of("L40-8Q"));
-        core.plugins.get(1).deaf = true;
+        core.plugin(1).deaf = true;
         long start = core.nanos;
         assertThatExceptionOfType(VgpuException.class)
                 .isThrownBy(() -> vgpu.setBusMaster(true))
@@ -223,8 +217,7 @@ class VgpuManagerTest {
     void allVgpusHaveOneSize() {
         manager.create(VgpuSpec.of("L40-8Q"));
         manager.create(VgpuSpec.of("L40-8C"));
-        VgpuException refused =
-                catchThrowableOfType(VgpuException.class, () -> manager.create(VgpuSpec.of("L40-4Q")));
+        VgpuException refused = catchThrowableOfType(VgpuException.class, () -> manager.create(VgpuSpec.of("L40-4Q")));
         assertThat(refused.reason()).isEqualTo(Reason.OTHER_SIZE);
         assertThat(refused)
                 .hasMessageContaining("L40-4Q has 4096 MiB")
@@ -252,7 +245,11 @@ class VgpuManagerTest {
     void eachRefusalNamesItsRule() {
         refused("L40-7Q", OptionalInt.empty(), Reason.UNKNOWN_TYPE, "no vGPU type \"L40-7Q\"");
         refused("L40S-8Q", OptionalInt.empty(), Reason.OTHER_BOARD, "board L40S (10de:26b9); this GPU is NVIDIA L40");
-        refused("L40-8Q", OptionalInt.of(32), Reason.NO_VIRTUAL_FUNCTION, "no virtual function 32; this GPU has 0 to 31");
+        refused(
+                "L40-8Q",
+                OptionalInt.of(32),
+                Reason.NO_VIRTUAL_FUNCTION,
+                "no virtual function 32; this GPU has 0 to 31");
         Vgpu one = manager.create(new VgpuSpec("L40-8Q", UUID.randomUUID(), OptionalInt.of(5)));
         assertThat(one.function().index()).isEqualTo(5);
         refused("L40-8Q", OptionalInt.of(5), Reason.NO_VIRTUAL_FUNCTION, "function 5 is in use by vGPU " + one.uuid());
@@ -265,10 +262,11 @@ class VgpuManagerTest {
     void aSmallGpuSaysHowMuchIsFree() {
         ScriptedCore small = new ScriptedCore(10_000, 1);
         try (VgpuManager one = open(small)) {
-            VgpuException refused =
-                    catchThrowableOfType(VgpuException.class, () -> one.create(VgpuSpec.of("L40-12Q")));
+            VgpuException refused = catchThrowableOfType(VgpuException.class, () -> one.create(VgpuSpec.of("L40-12Q")));
             assertThat(refused.reason()).isEqualTo(Reason.NO_FRAME_BUFFER);
-            assertThat(refused).hasMessageContaining("needs 11456 MiB").hasMessageContaining("largest free piece has 10000");
+            assertThat(refused)
+                    .hasMessageContaining("needs 11456 MiB")
+                    .hasMessageContaining("largest free piece has 10000");
             one.create(VgpuSpec.of("L40-4Q"));
             VgpuException noFunction =
                     catchThrowableOfType(VgpuException.class, () -> one.create(VgpuSpec.of("L40-4Q")));

@@ -35,9 +35,13 @@ class VgpuStateTest {
 
     @Test
     void everyPairIsAsTheTableSays() {
-        for (VgpuState from : VgpuState.values()) {
-            for (VgpuState to : VgpuState.values()) {
-                boolean legal = LEGAL[from.ordinal()].charAt(to.ordinal()) == 'x';
+        VgpuState[] states = VgpuState.values();
+        assertThat(states).hasSameSizeAs(LEGAL);
+        for (int row = 0; row < states.length; row++) {
+            for (int column = 0; column < states.length; column++) {
+                VgpuState from = states[row];
+                VgpuState to = states[column];
+                boolean legal = LEGAL[row].charAt(column) == 'x';
                 assertThat(from.mayBecome(to)).as(from + " to " + to).isEqualTo(legal);
                 assertThat(from.next().contains(to)).as(from + " to " + to).isEqualTo(legal);
             }

@@ -89,7 +89,8 @@ public record TypeFile(String board, List<VgpuType> types, List<String> sources,
             top.problem("schema", "this version reads schema " + SCHEMA + ", not " + schema + ".");
             return null;
         }
-        String board = top.text("board", "[A-Za-z0-9][A-Za-z0-9_.-]{0,23}", "a name of up to 24 letters, digits, '-', '_', '.'");
+        String board = top.text(
+                "board", "[A-Za-z0-9][A-Za-z0-9_.-]{0,23}", "a name of up to 24 letters, digits, '-', '_', '.'");
         PciId device = new PciId(top.hex("vendor", 4), top.hex("device", 4));
         long boardFb = top.mebibytes("boardFbMiB", MAX_FB_MIB);
         List<String> sources = top.texts("sources", false);
@@ -170,7 +171,8 @@ public record TypeFile(String board, List<VgpuType> types, List<String> sources,
         layers.add(new Layer("defaults", defaults));
         ObjectReader in = new ObjectReader(layers, problems);
         in.text("series", "[ABCQ]", "A, B, C or Q");
-        String name = in.text("name", "[A-Za-z0-9][A-Za-z0-9_.-]{0,23}", "a name of up to 24 letters, digits, '-', '_', '.'");
+        String name =
+                in.text("name", "[A-Za-z0-9][A-Za-z0-9_.-]{0,23}", "a name of up to 24 letters, digits, '-', '_', '.'");
         int id = in.integer("id", 1, Integer.MAX_VALUE);
         int before = problems.size();
         long profile = in.mebibytes("profileSizeMiB", MAX_FB_MIB);
