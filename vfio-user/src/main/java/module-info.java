@@ -4,4 +4,7 @@ module io.lamella.vfiouser {
     requires static transitive org.jspecify;
     requires transitive io.lamella.linux;
     requires transitive io.lamella.pci;
+
+    exports io.lamella.vfiouser.example;
+    exports io.lamella.vfiouser.hostile;
 }
