@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RuntimeDirectoryTest {
+    @TempDir
+    Path folder;
+
+    private Map<String, String> xdg() {
+        return Map.of("XDG_RUNTIME_DIR", folder.toString());
+    }
+
+    @Test
+    void nobodyElseMayEnterAndNothingIsLeft() throws IOException {
+        Path path;
+        try (RuntimeDirectory directory = RuntimeDirectory.open(null, xdg())) {
+            path = directory.path();
+            assertThat(path.getParent()).isEqualTo(folder.resolve("lamella"));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .isEqualTo("rwx------");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path.getParent())))
+                    .isEqualTo("rwx------");
+            Files.createFile(path.resolve("a.sock"));
+        }
+        assertThat(path).doesNotExist();
+    }
+
+    @Test
+    void twoHostsDoNotMeet() throws IOException {
+        try (RuntimeDirectory one = RuntimeDirectory.open(null, xdg());
+                RuntimeDirectory two = RuntimeDirectory.open(null, xdg())) {
+            assertThat(one.path()).isNotEqualTo(two.path());
+        }
+    }
+
+    @Test
+    void whatAKilledHostLeftIsRemoved() throws IOException {
+        RuntimeDirectory.open(null, xdg()).close();
+        Path abandoned = Files.createDirectory(folder.resolve("lamella/host-2147483646-1"));
+        Files.createFile(abandoned.resolve("b.sock"));
+        Path precious = Files.createDirectory(folder.resolve("lamella/host-2147483645-1"));
+        Files.createFile(precious.resolve("notes.txt"));
+        RuntimeDirectory.open(null, xdg()).close();
+        assertThat(abandoned).doesNotExist();
+        assertThat(precious.resolve("notes.txt")).exists();
+    }
+
+    @Test
+    void aDirectoryOfOnesOwnStaysIfItWasThere() throws IOException {
+        Path mine = Files.createDirectory(
+                folder.resolve("mine"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        RuntimeDirectory.open(mine, Map.of()).close();
+        assertThat(mine).isDirectory();
+        Path made = folder.resolve("made");
+        RuntimeDirectory.open(made, Map.of()).close();
+        assertThat(made).doesNotExist();
+    }
+
+    @Test
+    void oneThatIsOpenToOthersIsRefused() throws IOException {
+        Path open = Files.createDirectory(folder.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));
+        assertThatIOException()
+                .isThrownBy(() -> RuntimeDirectory.open(open, Map.of()))
+                .withMessageContaining("open to others (rwxr-x---)")
+                .withMessageContaining("chmod 700");
+        Path file = Files.createFile(folder.resolve("file"));
+        assertThatIOException()
+                .isThrownBy(() -> RuntimeDirectory.open(file, Map.of()))
+                .withMessageContaining("is a file or a link");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), open);
+        assertThatIOException()
+                .isThrownBy(() -> RuntimeDirectory.open(link, Map.of()))
+                .withMessageContaining("is a file or a link");
+    }
+}
