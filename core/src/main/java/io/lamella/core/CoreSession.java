@@ -44,7 +44,7 @@ public interface CoreSession extends AutoCloseable {
     int freeChannels();
 
     /**
-     * Maps part of a range that this session holds into BAR1. The range cannot be given back while it is mapped.
+     * Maps part of a range that this session holds into BAR1. Giving the range back takes its mappings with it.
      *
      * @param offset from the start of the range, a multiple of 4 KiB
      * @param sizeBytes a multiple of 4 KiB

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core;
 
+import io.lamella.core.session.RunningCore;
+import io.lamella.pci.PciSlot;
 import java.util.List;
 import java.util.Set;
 
@@ -14,6 +16,19 @@ import java.util.Set;
 public interface GpuCore extends AutoCloseable {
     /** The newest interface version that this module speaks. It speaks every earlier one of the same major number. */
     ApiVersion API_VERSION = new ApiVersion(1, 0);
+
+    /**
+     * Brings a GPU up: identifies the chip, loads and starts its firmware, asks it what there is. On failure everything is undone and the
+     * GPU reset.
+     *
+     * @param slot where the GPU is; it stays the caller's, and must not be used otherwise until the core is closed
+     * @throws CoreException {@code NOT_SUPPORTED} for a chip or program that cannot be driven, {@code NOT_FOUND} with the names of missing
+     *     firmware files, {@code BUSY} if another driver's firmware cannot be removed, {@code TIMED_OUT} and {@code DEVICE_FAULT} for a
+     *     GPU that does not do what it should, {@code GONE}
+     */
+    static GpuCore open(PciSlot slot, FirmwareSource firmware, CoreOptions options) {
+        return RunningCore.open(slot, firmware, options);
+    }
 
     /** What the GPU is. */
     GpuDescription description();

@@ -32,7 +32,8 @@ public final class GspAbi {
             RmControl::params535,
             new McEngines(49, 82),
             0,
-            20L << 20);
+            20L << 20,
+            549L << 20);
 
     /** Release 570.144. */
     public static final GspAbi R570 = new GspAbi(
@@ -42,7 +43,8 @@ public final class GspAbi {
             RmControl::params570,
             new McEngines(50, 84),
             1,
-            22L << 20);
+            22L << 20,
+            581L << 20);
 
     private static final List<GspAbi> ALL = List.of(R570, R535);
 
@@ -54,6 +56,7 @@ public final class GspAbi {
     private final McEngines mcEngines;
     private final int firstChannelId;
     private final long osHeapBytes;
+    private final long vgpuHeapBytes;
 
     private GspAbi(
             String release,
@@ -62,12 +65,14 @@ public final class GspAbi {
             Function<RmControl, String> paramsOf,
             McEngines mcEngines,
             int firstChannelId,
-            long osHeapBytes) {
+            long osHeapBytes,
+            long vgpuHeapBytes) {
         this.release = release;
         this.structs = structs;
         this.mcEngines = mcEngines;
         this.firstChannelId = firstChannelId;
         this.osHeapBytes = osHeapBytes;
+        this.vgpuHeapBytes = vgpuHeapBytes;
         for (RmControl control : RmControl.values()) {
             int number = numberOf.applyAsInt(control);
             if (number != 0) {
@@ -235,6 +240,11 @@ public final class GspAbi {
     /** Part of the firmware's heap that its operating system takes. */
     public long osHeapBytes() {
         return osHeapBytes;
+    }
+
+    /** The firmware's heap when it is to run the plugins of every virtual function; see gsp_fw_heap.h. */
+    public long vgpuHeapBytes() {
+        return vgpuHeapBytes;
     }
 
     @Override

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.core.session;
+
+import io.lamella.core.BarMapping;
+import io.lamella.core.device.Device;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/** A mapping into BAR1 that a session holds. */
+final class HeldMapping extends Held implements BarMapping {
+    private static final int FILL_BYTES = 0x1_0000;
+
+    private final HeldFb range;
+    private final long barOffset;
+    private final long fbAddress;
+    private final long sizeBytes;
+
+    HeldMapping(ClientSession session, HeldFb range, long barOffset, long fbAddress, long sizeBytes) {
+        super(session, range.label());
+        this.range = range;
+        this.barOffset = barOffset;
+        this.fbAddress = fbAddress;
+        this.sizeBytes = sizeBytes;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    @Override
+    public long barOffset() {
+        return barOffset;
+    }
+
+    private long at(long offset, long lengthBytes) {
+        checkHeld();
+        return barOffset + Objects.checkFromIndexSize(offset, lengthBytes, sizeBytes);
+    }
+
+    private Device device() {
+        return session().core().device();
+    }
+
+    @Override
+    public int readInt(long offset) {
+        return device().readBar(Device.BAR1, at(offset, 4));
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        device().writeBar(Device.BAR1, at(offset, 4), value);
+    }
+
+    @Override
+    public long readLong(long offset) {
+        return device().readBar(Device.BAR1, at(offset, 8), 8);
+    }
+
+    @Override
+    public void writeLong(long offset, long value) {
+        device().writeBar(Device.BAR1, at(offset, 8), 8, value);
+    }
+
+    @Override
+    public void read(long offset, MemorySegment destination) {
+        device().readBar(Device.BAR1, at(offset, destination.byteSize()), destination);
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source) {
+        device().writeBar(Device.BAR1, at(offset, source.byteSize()), source);
+    }
+
+    @Override
+    public void fill(long offset, long lengthBytes, byte value) {
+        long start = at(offset, lengthBytes);
+        MemorySegment block = MemorySegment.ofArray(new byte[(int) Math.min(FILL_BYTES, lengthBytes)]);
+        block.fill(value);
+        for (long done = 0; done < lengthBytes; ) {
+            long part = Math.min(block.byteSize(), lengthBytes - done);
+            device().writeBar(Device.BAR1, start + done, block.asSlice(0, part));
+            done += part;
+        }
+    }
+
+    @Override
+    void release() {
+        range.remove(this);
+        session().core().bar1().unmap(barOffset, fbAddress, sizeBytes);
+    }
+
+    @Override
+    void giveUp() {
+        range.remove(this);
+    }
+
+    @Override
+    String describe() {
+        return String.format("BAR1 mapping of \"%s\" (0x%x, %d bytes)", label(), barOffset, sizeBytes);
+    }
+}

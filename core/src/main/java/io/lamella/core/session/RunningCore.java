@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.core.session;
+
+import io.lamella.core.ApiVersion;
+import io.lamella.core.ClientIdentity;
+import io.lamella.core.CoreCapability;
+import io.lamella.core.CoreError;
+import io.lamella.core.CoreEvent;
+import io.lamella.core.CoreEvents;
+import io.lamella.core.CoreException;
+import io.lamella.core.CoreOptions;
+import io.lamella.core.CoreSession;
+import io.lamella.core.FirmwareSource;
+import io.lamella.core.GpuCore;
+import io.lamella.core.GpuDescription;
+import io.lamella.core.RmException;
+import io.lamella.core.RmReply;
+import io.lamella.core.RmRequest;
+import io.lamella.core.VersionRange;
+import io.lamella.core.VirtualFunction;
+import io.lamella.core.chip.Chip;
+import io.lamella.core.device.Device;
+import io.lamella.core.device.PciConfig;
+import io.lamella.core.device.SrIov;
+import io.lamella.core.device.Unwind;
+import io.lamella.core.gsp.GspDriver;
+import io.lamella.core.gsp.Interrupts;
+import io.lamella.core.gsp.ResourceManager;
+import io.lamella.core.gsp.StaticInfo;
+import io.lamella.core.gsp.Topology;
+import io.lamella.core.mmu.Bar1;
+import io.lamella.core.pool.RangePool;
+import io.lamella.pci.PciSlot;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The core of one GPU: opened, serving sessions, closed. */
+public final class RunningCore implements GpuCore {
+    private static final Logger LOG = System.getLogger(RunningCore.class.getName());
+    private static final int CLIENT_IDS = 0xffff;
+    private static final long TABLE_CHUNK_BYTES = 2 << 20;
+    private static final long HEARTBEAT_NANOS = 500_000_000;
+
+    private final Device device;
+    private final Unwind unwind = new Unwind();
+    private final EventLoop events;
+    private final List<ClientSession> sessions = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicLong quarantinedFb = new AtomicLong();
+    private final SrIov srIov;
+    private final GspDriver gsp;
+    private final StaticInfo info;
+    private final GpuDescription description;
+    private final RangePool frameBuffer;
+    private final RangePool channels;
+    private final RangePool clientIds = new RangePool("GSP clients", "ids", 1, CLIENT_IDS);
+    private final Bar1 bar1;
+    private final Object srIovChange = new Object();
+    private long tableChunk;
+    private long tableChunkUsed = TABLE_CHUNK_BYTES;
+    private long lastHeartbeat;
+
+    /** Brings a GPU up. On failure everything is undone, the GPU reset, and the reason thrown. */
+    public static RunningCore open(PciSlot slot, FirmwareSource firmware, CoreOptions options) {
+        return new RunningCore(slot, firmware, options);
+    }
+
+    private RunningCore(PciSlot slot, FirmwareSource firmware, CoreOptions options) {
+        device = new Device(slot, options.clock());
+        events = new EventLoop("core-events-" + options.pciAddress(), this::turn, this::deliver);
+        try {
+            device.enable();
+            unwind.add("disable the function", device::disable);
+            Chip chip = Chip.identify(device);
+            srIov = new SrIov(device);
+            gsp = GspDriver.boot(device, chip, firmware, options, srIov, unwind, events::post);
+            info = gsp.staticInfo();
+            Topology topology = Topology.read(gsp.resourceManager(), info);
+            StaticInfo.Region usable = usable();
+            frameBuffer = new RangePool("Frame buffer", "bytes", usable.start(), usable.bytes());
+            int channelIds = chip.architecture().channelIds();
+            channels = new RangePool("Channel ids", "ids", options.hostChannels(), channelIds - options.hostChannels());
+            bar1 = new Bar1(device, info.bar1Root(), this::tablePage);
+            description = describe(chip, topology, usable, channelIds, options);
+            connectInterrupts(slot, topology);
+            device.onGone(reason -> events.post(new CoreEvent.FunctionGone(reason)));
+            unwind.add("disable virtual functions", () -> srIov.enable(0));
+            events.start();
+        } catch (RuntimeException failure) {
+            unwind.run();
+            throw failure;
+        }
+    }
+
+    private StaticInfo.Region usable() {
+        StaticInfo.Region largest = info.regions().stream()
+                .max(Comparator.comparingLong(StaticInfo.Region::bytes))
+                .orElseThrow(() -> new CoreException(
+                        CoreError.DEVICE_FAULT, "The firmware says that none of the frame buffer can be used."));
+        long end = Math.min(largest.start() + largest.bytes(), gsp.reservedFrom());
+        if (end <= largest.start()) {
+            throw new CoreException(CoreError.DEVICE_FAULT, "The firmware needs all of the frame buffer for itself.");
+        }
+        return new StaticInfo.Region(largest.start(), end - largest.start());
+    }
+
+    private GpuDescription describe(
+            Chip chip, Topology topology, StaticInfo.Region usable, int channelIds, CoreOptions options) {
+        PciConfig config = new PciConfig(device);
+        List<VirtualFunction> functions = new ArrayList<>();
+        for (int i = 0; i < srIov.total(); i++) {
+            functions.add(
+                    new VirtualFunction(i, i + 1, options.pciAddress().plus(srIov.firstOffset() + i * srIov.stride())));
+        }
+        return new GpuDescription(
+                chip.name(),
+                info.name(),
+                options.pciAddress(),
+                config.deviceAndVendor() & 0xffff,
+                config.deviceAndVendor() >>> 16,
+                config.subsystem() & 0xffff,
+                config.subsystem() >>> 16,
+                config.revision(),
+                gsp.release(),
+                gsp.fbBytes(),
+                usable.start(),
+                usable.bytes(),
+                vmmuSegmentBytes(),
+                device.barSizeBytes(Device.BAR1),
+                channelIds,
+                options.hostChannels(),
+                functions,
+                topology.engines());
+    }
+
+    /** A GPU without virtual functions has no VMMU and refuses the question. */
+    private long vmmuSegmentBytes() {
+        if (srIov.total() == 0) {
+            return 0;
+        }
+        try {
+            long bytes =
+                    internalControl(RmRequest.of("GPU_GET_VMMU_SEGMENT_SIZE")).number("vmmuSegmentSize");
+            if (bytes < 0 || bytes > gsp.fbBytes() || bytes % Bar1.PAGE_BYTES != 0) {
+                throw new CoreException(
+                        CoreError.DEVICE_FAULT, "The firmware gives a VMMU segment " + bytes + " bytes.");
+            }
+            return bytes;
+        } catch (RmException refused) {
+            if (refused.error() == CoreError.NOT_SUPPORTED) {
+                return 0;
+            }
+            throw refused;
+        }
+    }
+
+    private void connectInterrupts(PciSlot slot, Topology topology) {
+        Interrupts interrupts = new Interrupts(
+                device,
+                gsp.unit(),
+                topology.gspVector(),
+                topology.nonStallVectors(),
+                () -> {
+                    gsp.resourceManager().wake();
+                    events.wake();
+                },
+                () -> firmwareHalted("its processor halted"),
+                vector -> events.post(new CoreEvent.NonStall(vector)));
+        slot.onInterrupt(vector -> {
+            try {
+                interrupts.handle();
+            } catch (CoreException failure) {
+                if (failure.error() != CoreError.GONE) {
+                    LOG.log(Level.WARNING, "An interrupt could not be handled: {0}", failure.getMessage());
+                }
+            }
+        });
+        unwind.add("leave the interrupt", () -> slot.onInterrupt(vector -> {}));
+        PciConfig config = new PciConfig(device);
+        config.enableMsi(true);
+        unwind.add("disable interrupts", () -> {
+            interrupts.disable();
+            config.enableMsi(false);
+        });
+        interrupts.enable();
+    }
+
+    /** Page tables come in chunks, so that they do not cut the top of frame buffer into pieces. */
+    private synchronized long tablePage() {
+        if (tableChunkUsed == TABLE_CHUNK_BYTES) {
+            tableChunk = frameBuffer.take(TABLE_CHUNK_BYTES, TABLE_CHUNK_BYTES, RangePool.End.HIGH);
+            tableChunkUsed = 0;
+        }
+        tableChunkUsed += Bar1.PAGE_BYTES;
+        return tableChunk + tableChunkUsed - Bar1.PAGE_BYTES;
+    }
+
+    /** One turn of the event thread. */
+    private void turn() {
+        if (device.isGone() || gsp.resourceManager().isHalted()) {
+            return;
+        }
+        try {
+            gsp.resourceManager().drain();
+            long now = device.clock().nanoTime();
+            if (now - lastHeartbeat >= HEARTBEAT_NANOS) {
+                lastHeartbeat = now;
+                device.probe();
+                if (!closed.get() && !gsp.unit().isRiscVActive()) {
+                    firmwareHalted("its processor is not active");
+                }
+            }
+        } catch (CoreException failure) {
+            if (failure.error() != CoreError.GONE) {
+                LOG.log(Level.WARNING, "{0}: {1}", description.address(), failure.getMessage());
+            }
+        }
+    }
+
+    private void firmwareHalted(String reason) {
+        if (!closed.get() && gsp.resourceManager().halt(reason)) {
+            events.post(new CoreEvent.FirmwareHalted(reason));
+        }
+    }
+
+    private void deliver(CoreEvent event) {
+        sessions.forEach(session -> session.deliver(event));
+    }
+
+    @Override
+    public GpuDescription description() {
+        return description;
+    }
+
+    @Override
+    public CoreSession attach(
+            ClientIdentity client, VersionRange versions, Set<CoreCapability> wanted, CoreEvents listener) {
+        device.checkPresent();
+        ApiVersion version = versions.negotiate(API_VERSION)
+                .orElseThrow(() -> new CoreException(
+                        CoreError.NOT_SUPPORTED,
+                        client + " speaks versions " + versions.lowest() + " to " + versions.highest()
+                                + " of the core's interface; this core speaks " + API_VERSION.major() + ".0 to "
+                                + API_VERSION + "."));
+        boolean virtual = wanted.contains(CoreCapability.SR_IOV) || wanted.contains(CoreCapability.VF_DOORBELL);
+        if (virtual && srIov.total() == 0) {
+            throw new CoreException(
+                    CoreError.NOT_SUPPORTED, client + " wants virtual functions; this GPU has no SR-IOV capability.");
+        }
+        ClientSession session = new ClientSession(this, client, version, wanted, listener);
+        sessions.add(session);
+        if (closed.get()) {
+            session.close();
+            throw new CoreException(CoreError.CLOSED, "The core of " + description.address() + " is closed.");
+        }
+        return session;
+    }
+
+    @Override
+    public List<CoreSession> sessions() {
+        return List.copyOf(sessions);
+    }
+
+    @Override
+    public boolean isAlive() {
+        return !closed.get() && !device.isGone() && !gsp.resourceManager().isHalted();
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            sessions.forEach(ClientSession::close);
+            events.close();
+            unwind.run();
+        }
+    }
+
+    void forget(ClientSession session) {
+        sessions.remove(session);
+    }
+
+    void setVirtualFunctions(int count) {
+        synchronized (srIovChange) {
+            int before = srIov.enabled();
+            srIov.enable(count);
+            if (before != count) {
+                events.post(new CoreEvent.SrIovChanged(count));
+            }
+        }
+    }
+
+    RmReply internalControl(RmRequest request) {
+        return gsp.resourceManager().control(info.client(), info.subdevice(), request);
+    }
+
+    void quarantinedFb(long bytes) {
+        quarantinedFb.addAndGet(bytes);
+    }
+
+    long quarantinedFb() {
+        return quarantinedFb.get();
+    }
+
+    Device device() {
+        return device;
+    }
+
+    SrIov srIov() {
+        return srIov;
+    }
+
+    ResourceManager resourceManager() {
+        return gsp.resourceManager();
+    }
+
+    RangePool frameBuffer() {
+        return frameBuffer;
+    }
+
+    RangePool channels() {
+        return channels;
+    }
+
+    RangePool clientIds() {
+        return clientIds;
+    }
+
+    Bar1 bar1() {
+        return bar1;
+    }
+}
