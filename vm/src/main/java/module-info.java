@@ -4,4 +4,9 @@ module io.lamella.vm {
     requires static transitive org.jspecify;
     requires transitive io.lamella.linux;
     requires tools.jackson.databind;
+
+    exports io.lamella.vm;
+    exports io.lamella.vm.archive;
+    exports io.lamella.vm.guest;
+    exports io.lamella.vm.qemu;
 }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vm.guest;
+
+import io.lamella.vm.VmException;
+import io.lamella.vm.archive.Apt;
+import io.lamella.vm.archive.DebianArchive;
+import io.lamella.vm.archive.PackageTree;
+import io.lamella.vm.archive.PinnedPackage;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Kernels by version: the newest that the archive lists today, or files that the user has. */
+public final class KernelProvider {
+    /** The kernel of Debian's stable release. */
+    public static final String STABLE = "6.12";
+
+    /** The newest kernel of the backports. */
+    public static final String NEWEST = "7.x";
+
+    private static final Pattern IMAGE =
+            Pattern.compile("linux-image-((\\d+(?:\\.\\d+)+)(?:-\\d+)?(?:\\+[a-z0-9.~]+)?-amd64)");
+
+    private final DebianArchive archive;
+
+    public KernelProvider(DebianArchive archive) {
+        this.archive = archive;
+    }
+
+    /**
+     * Provides a kernel.
+     *
+     * @param version such as "6.12" (its newest update), "7.2", or "7.x" (the newest 7)
+     * @throws VmException when the archive has none, with the versions that it has
+     */
+    public Kernel provide(String version) throws IOException {
+        if (!version.matches("\\d{1,2}\\.(x|\\d{1,3}(\\.\\d{1,4})?)")) {
+            throw new VmException("'" + version + "' is not a kernel version. Give one such as 6.12, 7.2 or 7.x.");
+        }
+        PackageTree tree = archive.provide("linux-" + version, apt -> choose(apt, version));
+        return inTree(tree);
+    }
+
+    /**
+     * Uses a kernel that is already there.
+     *
+     * @param image the bzImage
+     * @param modules its module folder, the one that holds {@code kernel/}
+     */
+    public static Kernel ofFiles(Path image, Path modules) throws IOException {
+        if (!Files.isReadable(image)) {
+            throw new VmException("The kernel " + image + " is not there or cannot be read.");
+        }
+        if (!Files.isDirectory(modules)) {
+            throw new VmException(
+                    "The module folder " + modules + " is not there. Give the kernel's lib/modules/RELEASE.");
+        }
+        Path real = modules.toRealPath();
+        String key = "files-" + Integer.toHexString(real.hashCode()) + "-"
+                + Files.getLastModifiedTime(image).toMillis() + "-"
+                + Files.getLastModifiedTime(real).toMillis();
+        return new Kernel(real.getFileName().toString(), image.toAbsolutePath(), real, key);
+    }
+
+    private static List<PinnedPackage> choose(Apt apt, String version) throws IOException {
+        List<String> names = apt.names("linux-image-");
+        String image = newest(names, version)
+                .orElseThrow(() -> new VmException("The Debian archive has no kernel " + version + " today. It has: "
+                        + String.join(", ", versions(names)) + "."));
+        String flavour = image.substring("linux-image-".length());
+        List<String> wanted =
+                List.of(image, "linux-binary-" + flavour, "linux-modules-" + flavour, "linux-base-" + flavour);
+        return apt.closure(Apt.BACKPORTS, List.of(image)).stream()
+                .filter(pin -> wanted.contains(pin.name()))
+                .toList();
+    }
+
+    /** The package with the highest version among those that fit; debug, cloud and real-time variants never do. */
+    static Optional<String> newest(List<String> packageNames, String version) {
+        String prefix = version.endsWith(".x") ? version.substring(0, version.length() - 1) : version + ".";
+        return packageNames.stream()
+                .filter(name -> {
+                    Matcher matcher = IMAGE.matcher(name);
+                    return matcher.matches() && (matcher.group(2) + ".").startsWith(prefix);
+                })
+                .max(Comparator.comparing(KernelProvider::numbers, KernelProvider::compareNumbers)
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    private static List<String> versions(List<String> packageNames) {
+        return packageNames.stream()
+                .map(IMAGE::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> matcher.group(2))
+                .distinct()
+                .toList();
+    }
+
+    private static List<Integer> numbers(String packageName) {
+        List<Integer> numbers = new ArrayList<>();
+        Matcher digits = Pattern.compile("\\d{1,6}").matcher(packageName);
+        while (digits.find()) {
+            numbers.add(Integer.parseInt(digits.group()));
+        }
+        return numbers;
+    }
+
+    private static int compareNumbers(List<Integer> left, List<Integer> right) {
+        for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
+            int order = Integer.compare(left.get(i), right.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(left.size(), right.size());
+    }
+
+    /** Finds the kernel in unpacked packages, in either shape. */
+    static Kernel inTree(PackageTree tree) throws IOException {
+        for (String modulesHome : List.of("usr/lib/modules", "lib/modules")) {
+            Path home = tree.path(modulesHome);
+            if (!Files.isDirectory(home)) {
+                continue;
+            }
+            try (DirectoryStream<Path> releases = Files.newDirectoryStream(home)) {
+                for (Path modules : releases) {
+                    String release = modules.getFileName().toString();
+                    for (Path image : List.of(modules.resolve("vmlinuz"), tree.path("boot/vmlinuz-" + release))) {
+                        if (Files.isRegularFile(image)) {
+                            return new Kernel(release, image, modules, tree.key());
+                        }
+                    }
+                }
+            }
+        }
+        throw new VmException("The kernel packages in " + tree.root()
+                + " hold no kernel where Debian puts it. Delete that folder to fetch them again.");
+    }
+}

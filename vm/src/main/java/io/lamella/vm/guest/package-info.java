@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The default guest: an unmodified Debian kernel, a small initramfs, and what such a guest reports.
+ *
+ * <p>Kernels are chosen by version ("6.12", "7.x") from what the archive lists today. Debian has two shapes of kernel
+ * packages: up to 7.2 one image package holds everything; from 7.3 the image package only depends on a binary and a
+ * modules package. A module's dependencies come from {@code modules.dep} where there is one (an installed kernel) and
+ * else from the {@code .modinfo} section of the module itself, because unpacked packages have none: depmod(8) runs on
+ * installation.
+ *
+ * <p>The initramfs (Documentation/driver-api/early-userspace/buffer-format.rst of the kernel) is a plain newc cpio
+ * archive, not compressed: unpacking it under TCG would cost more than reading it. Same input, same bytes. It holds a
+ * static busybox, the modules unpacked, firmware files that the caller gives, and {@code init.sh}, which mounts the
+ * usual file systems and then serves commands on the second serial port.
+ *
+ * <p>The guest's words are hostile input: {@link io.lamella.vm.guest.GuestReport} only reads lines that others have
+ * bounded.
+ *
+ * <p>Not done: graphics output, networking and disks in the guest; kernels of other distributions other than by file.
+ */
+@NullMarked
+package io.lamella.vm.guest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vm.qemu;
+
+import io.lamella.vm.Cache;
+import io.lamella.vm.ChildProcesses;
+import io.lamella.vm.Progress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Finds out whether KVM works here. Some hosts have a /dev/kvm that opens and creates machines which then fail in
+ * real code, so the proof is a kernel's first line on the console, and it is kept until the host boots again.
+ */
+final class KvmProbe {
+    private static final long TIMEOUT_MILLIS = 10_000;
+
+    private final Cache cache;
+    private final Progress progress;
+
+    KvmProbe(Cache cache, Progress progress) {
+        this.cache = cache;
+        this.progress = progress;
+    }
+
+    /** KVM when a guest starts under it, TCG otherwise. {@code LAMELLA_ACCEL=kvm|tcg} decides without a probe. */
+    Accelerator choose(Qemu qemu, Path kernel) throws IOException {
+        String wish = System.getenv().getOrDefault("LAMELLA_ACCEL", "");
+        if (wish.equals("kvm") || wish.equals("tcg")) {
+            return wish.equals("kvm") ? Accelerator.KVM : Accelerator.TCG;
+        }
+        Path device = Path.of("/dev/kvm");
+        if (!Files.isReadable(device) || !Files.isWritable(device)) {
+            return Accelerator.TCG;
+        }
+        String boot =
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String question = boot + " " + qemu.origin() + " " + qemu.version();
+        Path answerFile = cache.folder()
+                .resolve("kvm-" + System.getProperty("user.name", "nobody").replace('/', '_'));
+        if (Files.isRegularFile(answerFile)) {
+            List<String> answer = Files.readAllLines(answerFile);
+            if (answer.size() == 2 && answer.getFirst().equals(question)) {
+                return answer.get(1).equals("works") ? Accelerator.KVM : Accelerator.TCG;
+            }
+        }
+        progress.stage("check whether KVM works");
+        boolean works = boots(qemu, kernel);
+        Files.writeString(answerFile, question + "\n" + (works ? "works" : "does not work") + "\n");
+        return works ? Accelerator.KVM : Accelerator.TCG;
+    }
+
+    private static boolean boots(Qemu qemu, Path kernel) throws IOException {
+        List<String> command = new ArrayList<>(qemu.command());
+        command.addAll(List.of(
+                "-machine",
+                "q35",
+                "-accel",
+                "kvm",
+                "-cpu",
+                "host",
+                "-m",
+                "256M",
+                "-nodefaults",
+                "-no-user-config",
+                "-display",
+                "none",
+                "-monitor",
+                "none",
+                "-serial",
+                "stdio",
+                "-no-reboot",
+                "-kernel",
+                kernel.toString(),
+                "-append",
+                "console=ttyS0 earlyprintk=serial panic=-1"));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(qemu.environment());
+        Process process = ChildProcesses.adopt(builder.start());
+        try {
+            Thread watchdog = Thread.ofVirtual().start(() -> {
+                try {
+                    if (!process.waitFor(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+                        process.destroyForcibly();
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            try {
+                return saysLinux(process.getInputStream());
+            } finally {
+                watchdog.interrupt();
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** Reads until the kernel's first line, QEMU's own report of a failure, or the end. */
+    private static boolean saysLinux(InputStream output) throws IOException {
+        StringBuilder said = new StringBuilder();
+        byte[] buffer = new byte[4096];
+        int length = output.read(buffer);
+        while (length >= 0 && said.length() < 1 << 20) {
+            said.append(new String(buffer, 0, length, StandardCharsets.ISO_8859_1));
+            if (said.indexOf("Linux version") >= 0) {
+                return true;
+            }
+            if (said.indexOf("KVM internal error") >= 0) {
+                return false;
+            }
+            length = output.read(buffer);
+        }
+        return false;
+    }
+}

@@ -1,0 +1,52 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: Apache-2.0
+# Process 1 of Lamella's guests. Stages are kernel log lines ("LAMELLA: key=value"), so they never mix with others.
+# Commands come over the second serial port, one line each:
+#   host:  ID COMMAND...
+#   guest: ID|a line of output      (any number)
+#          ID.EXITCODE
+export PATH=/sbin:/bin:/usr/sbin:/usr/bin HOME=/root
+/bin/busybox --install -s
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+
+say() {
+    echo "<5>LAMELLA: $1" > /dev/kmsg
+}
+
+leave() {
+    say "stage=poweroff"
+    poweroff -f
+}
+
+option() {
+    grep -qw "$1" /proc/cmdline
+}
+
+say "stage=init"
+
+if option lamella.interactive; then
+    say "stage=load"
+    modprobe nouveau || say "nouveau=failed"
+    ls /dev/dri 2>/dev/null
+    say "stage=shell"
+    setsid cttyhack sh -l
+    leave
+fi
+
+if [ ! -c /dev/ttyS1 ]; then
+    say "error=no-second-serial-port"
+    leave
+fi
+stty -F /dev/ttyS1 raw -echo
+exec 3<> /dev/ttyS1
+say "stage=ready"
+echo "ready $(uname -r)" >&3
+while read -r id command <&3; do
+    (eval "$command") > /tmp/output 2>&1 < /dev/null
+    code=$?
+    sed "s/^/$id|/" /tmp/output >&3
+    echo "$id.$code" >&3
+done
+leave
