@@ -46,7 +46,8 @@ echo "ready $(uname -r)" >&3
 while read -r id command <&3; do
     (eval "$command") > /tmp/output 2>&1 < /dev/null
     code=$?
-    sed "s/^/$id|/" /tmp/output >&3
+    # awk ends a last line that has no newline of its own.
+    awk -v id="$id" '{ print id "|" $0 }' /tmp/output >&3
     echo "$id.$code" >&3
 done
 leave
