@@ -11,4 +11,6 @@ module io.lamella.gpu {
     exports io.lamella.gpu.port;
     exports io.lamella.gpu.fb;
     exports io.lamella.gpu.mmu;
+    exports io.lamella.gpu.gsp;
+    exports io.lamella.gpu.rm;
 }

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu.gsp;
+
+import io.lamella.gpu.mmu.FunctionMemory;
+import io.lamella.gpu.port.GspBoot;
+import io.lamella.gpu.port.GspHost;
+import io.lamella.gpu.port.GspPort;
+import io.lamella.gpu.rm.ResourceManager;
+import io.lamella.gpu.rm.RmExtension;
+import io.lamella.gpu.rm.RmIdentity;
+import io.lamella.gpu.rm.UnsupportedCalls;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The GSP of one function: it runs the firmware's side of the queues on the function's tasks. Until it is started it costs nothing but this
+ * object.
+ */
+public final class GspInstance implements GspPort {
+    private static final Logger LOG = System.getLogger(GspInstance.class.getName());
+
+    /** What a driver finds in mailbox 0 when the firmware has ended. */
+    private static final int MAILBOX_UNLOADED = 0x80000000;
+
+    /** A driver that reads a long answer makes room without ringing, so a blocked queue is looked at again this often. */
+    private static final int MAX_RETRIES = 200;
+
+    private static final long RETRY_MILLIS = 1;
+
+    private final GspHost host;
+    private final FunctionMemory memory;
+    private final RmIdentity identity;
+    private final @Nullable RmExtension extension;
+    private final UnsupportedCalls unsupported = new UnsupportedCalls();
+    private final AtomicBoolean queued = new AtomicBoolean();
+    private final Object lock = new Object();
+
+    private volatile @Nullable GspSession session;
+    private volatile GspStatus.State state = GspStatus.State.OFF;
+    private volatile String haltReason = "";
+    private volatile @Nullable GspSession last;
+    private int stops;
+    private int retries;
+    private boolean eventSent;
+
+    /**
+     * Makes it; use it as {@code host -> new GspInstance(host, memory, identity, extension)}.
+     *
+     * @param memory of the same function
+     * @param identity what its driver is told that the GPU is
+     * @param extension what this function's firmware can do beyond others, or null; closed with this
+     */
+    public GspInstance(GspHost host, FunctionMemory memory, RmIdentity identity, @Nullable RmExtension extension) {
+        this.host = host;
+        this.memory = memory;
+        this.identity = identity;
+        this.extension = extension;
+    }
+
+    @Override
+    public void start(GspBoot boot) {
+        int stopsBefore;
+        synchronized (lock) {
+            stopsBefore = stops;
+            session = null;
+            haltReason = "";
+            state = GspStatus.State.STARTING;
+        }
+        memory.mmu().connect(host.dma());
+        GspSession started;
+        try {
+            MessageQueues queues = BootArguments.openQueues(host.dma(), boot.libosArgsAddress());
+            started = new GspSession(memory, boot, identity, extension, unsupported, this::eventQueued, queues);
+        } catch (GspFault e) {
+            halt(null, e);
+            return;
+        }
+        synchronized (lock) {
+            if (stops != stopsBefore) {
+                return;
+            }
+            session = started;
+            last = started;
+        }
+        host.setRiscvActive(true);
+        schedule();
+    }
+
+    @Override
+    public void doorbell() {
+        retries = 0;
+        schedule();
+    }
+
+    private void schedule() {
+        if (session != null && queued.compareAndSet(false, true)) {
+            host.tasks().execute(this::work);
+        }
+    }
+
+    private void work() {
+        queued.set(false);
+        GspSession current = session;
+        if (current == null) {
+            return;
+        }
+        try {
+            GspSession.Outcome outcome = current.work();
+            if (session != current) {
+                return;
+            }
+            if (current.isRunning() && state == GspStatus.State.STARTING) {
+                state = GspStatus.State.RUNNING;
+            }
+            if (eventSent) {
+                eventSent = false;
+                host.raiseGspInterrupt();
+            }
+            switch (outcome) {
+                case IDLE -> {}
+                case MORE -> schedule();
+                case BLOCKED -> retryLater();
+                case UNLOADED -> unload(current);
+            }
+        } catch (GspFault e) {
+            halt(current, e);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, host.name() + ": a command made the GSP fail; it halts.", e);
+            halt(current, new GspFault("The firmware failed: " + e));
+        }
+    }
+
+    private void eventQueued() {
+        eventSent = true;
+    }
+
+    private void retryLater() {
+        if (retries++ < MAX_RETRIES) {
+            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
+                    .execute(this::schedule);
+        }
+    }
+
+    private void unload(GspSession ended) {
+        synchronized (lock) {
+            if (session != ended) {
+                return;
+            }
+            session = null;
+            state = GspStatus.State.UNLOADED;
+        }
+        memory.unbind();
+        if (extension != null) {
+            extension.stopped();
+        }
+        host.setMailbox(0, MAILBOX_UNLOADED);
+        host.setRiscvActive(false);
+    }
+
+    private void halt(@Nullable GspSession failed, GspFault fault) {
+        synchronized (lock) {
+            if (session != failed) {
+                return;
+            }
+            session = null;
+            state = GspStatus.State.HALTED;
+            haltReason = String.valueOf(fault.getMessage());
+        }
+        LOG.log(Level.INFO, () -> host.name() + ": the GSP halts. " + fault.getMessage());
+        if (extension != null) {
+            extension.stopped();
+        }
+        host.setRiscvActive(false);
+    }
+
+    @Override
+    public void hostDoorbell(int value) {
+        if (extension != null && session != null) {
+            extension.hostDoorbell(value);
+        }
+    }
+
+    @Override
+    public void stop() {
+        boolean ran;
+        synchronized (lock) {
+            stops++;
+            ran = session != null;
+            session = null;
+            state = GspStatus.State.OFF;
+            haltReason = "";
+        }
+        memory.unbind();
+        if (ran && extension != null) {
+            extension.stopped();
+        }
+    }
+
+    @Override
+    public void reset() {
+        stop();
+        last = null;
+        retries = 0;
+        eventSent = false;
+        queued.set(false);
+    }
+
+    @Override
+    public void close() {
+        stop();
+        if (extension != null) {
+            extension.close();
+        }
+    }
+
+    /** What it does now. Any thread. */
+    public GspStatus status() {
+        GspSession shown = last;
+        return new GspStatus(
+                state,
+                shown == null ? "" : shown.release(),
+                haltReason,
+                shown == null ? 0 : shown.commands(),
+                shown == null ? 0 : shown.events(),
+                shown == null ? 0 : shown.eventsDropped(),
+                session == null || shown == null ? 0 : shown.objects(),
+                unsupported.calls());
+    }
+
+    /** The registry keys that the driver set, by name. Any thread. */
+    public Map<String, String> registry() {
+        GspSession shown = last;
+        return shown == null ? Map.of() : shown.registry();
+    }
+
+    /** Sends the driver an event of its subdevice, where it asked for it. Any thread; without effect when no firmware runs. */
+    public void postEvent(int notifier, MemorySegment eventData) {
+        host.tasks().execute(() -> {
+            GspSession current = session;
+            ResourceManager manager = current == null ? null : current.resourceManager();
+            if (manager != null) {
+                manager.postEvent(notifier, eventData);
+                work();
+            }
+        });
+    }
+}

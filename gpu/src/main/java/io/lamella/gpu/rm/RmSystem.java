@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu.rm;
+
+import io.lamella.gpu.mmu.FunctionMemory;
+import io.lamella.hw.gsp.GspAbi;
+
+/**
+ * What the resource manager of one boot works on.
+ *
+ * @param abi the release that the driver speaks
+ * @param memory the function's memory
+ * @param layout how video memory is divided
+ * @param identity what the GPU is called
+ * @param systemInfo what the driver said of its machine
+ * @param events the way back to the driver
+ */
+public record RmSystem(
+        GspAbi abi,
+        FunctionMemory memory,
+        FbLayout layout,
+        RmIdentity identity,
+        SystemInfo systemInfo,
+        RmEvents events) {}

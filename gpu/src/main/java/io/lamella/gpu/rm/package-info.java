@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The resource manager: what the firmware on a GSP does for its driver.
+ *
+ * <p>{@link io.lamella.gpu.rm.ResourceManager} lives from INIT_DONE to the end of the firmware. It keeps trees of objects, one per client;
+ * handles belong to their client, and the firmware has a client of its own whose handles the driver learns from the static information. {@code
+ * ClassTable} says which classes there are and who makes them, {@code ControlTable} which controls there are and who answers; one small
+ * class per theme fills both: {@code BoardControls}, {@code AddressSpaces}, {@code EventObjects}, {@code FrameBufferControls}. What is in neither table is
+ * NOT_SUPPORTED and counted. Layouts and numbers are the release's ({@code GspAbi}); nothing here asks which release it is.
+ *
+ * <p>Video memory ends for the driver 1 MiB below the heap that it gave to the firmware; the root pages of BAR1 and BAR2 lie there. The
+ * second region of the static information covers that and the firmware.
+ *
+ * <p>Channels are not there yet, and no engine is offered to them. The table of engines still answers, with no entry: a driver that gets an error
+ * there complains, one that finds no engine goes on without acceleration. For the same reason the falcon table and the size of the fault
+ * method buffer answer. Allocating a channel is NOT_SUPPORTED.
+ *
+ * <p>Limits: 1024 clients, 4096 objects each, 16384 together. Threads: the function's tasks only.
+ *
+ * <p>Facts: nouveau nvkm/subdev/gsp/rm, open-gpu-kernel-modules ctrl2080 and ctrl0080 headers. Not modelled: channels, graphics, display,
+ * duplicated objects, memory objects, page directories in system memory, suspend.
+ */
+@NullMarked
+package io.lamella.gpu.rm;
+
+import org.jspecify.annotations.NullMarked;
