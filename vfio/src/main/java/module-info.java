@@ -5,4 +5,5 @@ module io.lamella.vfio {
     requires transitive io.lamella.vgpu;
     requires transitive io.lamella.vfiouser;
     requires transitive io.lamella.pci;
+    requires io.lamella.linux;
 }

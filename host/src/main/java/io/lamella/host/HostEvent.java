@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host;
+
+import io.lamella.vgpu.VgpuState;
+import java.util.UUID;
+
+/** Something that happened on a host. */
+public sealed interface HostEvent {
+    /** What happened, for a person. */
+    String sentence();
+
+    /**
+     * A GPU runs.
+     *
+     * @param gpu its name on this host
+     * @param firmwareRelease that its GSP booted
+     * @param bootMillis how long that took
+     */
+    record GpuStarted(String gpu, String firmwareRelease, long bootMillis, String sentence) implements HostEvent {}
+
+    /** A GPU is gone, or its firmware stopped. */
+    record GpuLost(String gpu, String sentence) implements HostEvent {}
+
+    /** A vGPU's state changed. */
+    record VgpuChanged(String gpu, UUID uuid, String type, VgpuState from, VgpuState to, String sentence)
+            implements HostEvent {}
+
+    /** A vGPU's socket is there: a VM may attach. */
+    record SocketOpened(UUID uuid, String socket, String sentence) implements HostEvent {}
+
+    /** A VM attached to a vGPU. */
+    record ClientAttached(UUID uuid, String sentence) implements HostEvent {}
+
+    /** A VM left a vGPU, or was thrown out. */
+    record ClientGone(UUID uuid, String sentence) implements HostEvent {}
+
+    /** A vGPU's socket is removed. */
+    record SocketClosed(UUID uuid, String sentence) implements HostEvent {}
+
+    /** Who is told. Calls may come from any thread and must not wait. */
+    @FunctionalInterface
+    interface Listener {
+        /** Ignores everything. */
+        Listener NONE = event -> {};
+
+        void onEvent(HostEvent event);
+    }
+}
