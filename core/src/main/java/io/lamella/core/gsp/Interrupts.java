@@ -57,7 +57,7 @@ public final class Interrupts {
     /** Lets interrupts through. */
     public void enable() {
         vectors.stream().forEach(vector -> {
-            int bit = 1 << Vfn.leafBitOf(vector);
+            int bit = Vfn.leafBitOf(vector);
             device.write(Vfn.LEAF.offset(Vfn.leafOf(vector)), bit);
             device.write(Vfn.LEAF_EN_SET.offset(Vfn.leafOf(vector)), bit);
         });
@@ -78,7 +78,7 @@ public final class Interrupts {
         device.write(Xve.MSI_REARM, 0);
         int top = device.read(Vfn.TOP).raw();
         for (int leaf = 0; leaf < Vfn.LEAF_COUNT; leaf++) {
-            if ((top & 1 << Vfn.topBitOf(leaf)) != 0) {
+            if ((top & Vfn.topBitOf(leaf)) != 0) {
                 handleLeaf(leaf);
             }
         }
@@ -90,7 +90,7 @@ public final class Interrupts {
         for (int vector = vectors.nextSetBit(leaf * 32);
                 vector >= 0 && Vfn.leafOf(vector) == leaf;
                 vector = vectors.nextSetBit(vector + 1)) {
-            int bit = 1 << Vfn.leafBitOf(vector);
+            int bit = Vfn.leafBitOf(vector);
             if ((pending & bit) != 0) {
                 // Cleared first: what arrives while it is handled raises it again.
                 device.write(Vfn.LEAF.offset(leaf), bit);
