@@ -3,6 +3,9 @@ package io.lamella.core.mmu;
 
 import io.lamella.core.device.Device;
 import io.lamella.core.pool.RangePool;
+import io.lamella.hw.mmu.Aperture;
+import io.lamella.hw.mmu.GmmuV2;
+import io.lamella.hw.mmu.GmmuV2.Level;
 import io.lamella.hw.reg.Vfn;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,17 +22,9 @@ public final class Bar1 {
     public static final int PAGE_BYTES = 4096;
 
     private static final int LARGE_PAGE_BYTES = 2 << 20;
-    private static final int TABLE_BYTES = 4096;
     private static final int TLB_TIMEOUT_MILLIS = 2_000;
-    /** How far each level's index is up in an address, from the root down to the one whose entries are double. */
-    private static final int[] LEVEL_SHIFTS = {47, 38, 29, 21};
 
-    private static final int DOUBLE_LEVEL = LEVEL_SHIFTS.length - 1;
-    private static final int PAGE_SHIFT = 12;
-    private static final long TABLE_IN_VIDEO_MEMORY = 0x2;
-    private static final long VALID = 0x1;
-
-    private record Table(int level, long index) {}
+    private record Table(Level level, long index) {}
 
     private final Device device;
     private final Pramin pramin;
@@ -84,12 +79,12 @@ public final class Bar1 {
                 boolean large = at % LARGE_PAGE_BYTES == 0
                         && from % LARGE_PAGE_BYTES == 0
                         && sizeBytes - done >= LARGE_PAGE_BYTES;
-                long entry = valid ? from >>> 4 | VALID : 0;
+                long entry = valid ? GmmuV2.pte(Aperture.VIDEO, from, false, false, GmmuV2.KIND_PITCH) : GmmuV2.INVALID;
                 if (large) {
-                    pramin.write(doubleEntry(at), entry);
+                    pramin.write(entryOf(Level.PD0, at), entry);
                     done += LARGE_PAGE_BYTES;
                 } else {
-                    pramin.write(smallTable(at) + (at >>> PAGE_SHIFT & 0x1ff) * 8, entry);
+                    pramin.write(entryOf(Level.SMALL_TABLE, at), entry);
                     done += PAGE_BYTES;
                 }
             }
@@ -98,32 +93,34 @@ public final class Bar1 {
         invalidate();
     }
 
-    /** Where the entry for 2 MiB is: its first half is a large page, its second half a table of small ones. */
-    private long doubleEntry(long address) {
-        return table(DOUBLE_LEVEL, address) + (address >>> LEVEL_SHIFTS[DOUBLE_LEVEL] & 0xff) * 16;
+    /** Where the entry of a level is that an address goes through. */
+    private long entryOf(Level level, long address) {
+        return table(level, address) + level.entryOffset(address);
     }
 
-    private long smallTable(long address) {
-        Table key = new Table(DOUBLE_LEVEL + 1, address >>> LEVEL_SHIFTS[DOUBLE_LEVEL]);
-        Long known = tables.get(key);
-        return known != null ? known : link(key, doubleEntry(address) + 8);
+    /** The table of a level that an address goes through; made and linked if it is not there yet. */
+    private long table(Level level, long address) {
+        return switch (level) {
+            case PD3 -> root;
+            case PD2 -> below(Level.PD3, level, address, 0);
+            case PD1 -> below(Level.PD2, level, address, 0);
+            case PD0 -> below(Level.PD1, level, address, 0);
+            // The second half of a double entry leads to the table of 4 KiB pages.
+            case SMALL_TABLE -> below(Level.PD0, level, address, Long.BYTES);
+            case BIG_TABLE -> throw new IllegalArgumentException("There are no tables of 64 KiB pages here.");
+        };
     }
 
-    /** The table of a level that an address goes through. */
-    private long table(int level, long address) {
-        if (level == 0) {
-            return root;
-        }
-        int shift = LEVEL_SHIFTS[level - 1];
-        Table key = new Table(level, address >>> shift);
+    private long below(Level parent, Level level, long address, int half) {
+        Table key = new Table(level, address >>> parent.shift());
         Long known = tables.get(key);
-        return known != null ? known : link(key, table(level - 1, address) + (address >>> shift & 0x1ff) * 8);
+        return known != null ? known : link(key, entryOf(parent, address) + half);
     }
 
     private long link(Table key, long entry) {
         long memory = tableMemory.getAsLong();
-        pramin.zero(memory, TABLE_BYTES);
-        pramin.write(entry, memory >>> 4 | TABLE_IN_VIDEO_MEMORY);
+        pramin.zero(memory, GmmuV2.TABLE_ALIGNMENT_BYTES);
+        pramin.write(entry, GmmuV2.pde(Aperture.VIDEO, memory, false));
         tables.put(key, memory);
         return memory;
     }
