@@ -9,6 +9,7 @@ import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.pci.SriovShape;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.GspFactory;
+import io.lamella.gpu.vbios.SyntheticVbios;
 import io.lamella.hw.reg.Registers;
 import io.lamella.pci.PciPhysicalFunction;
 import java.util.List;
@@ -173,7 +174,7 @@ public final class SoftwareGpu implements AutoCloseable {
         private int virtualFunctions = 32;
         private long virtualFunctionBar1Bytes = 16 * GIB;
         private LongSupplier nanos = System::nanoTime;
-        private FunctionCore.Vbios vbios = shape -> new byte[0];
+        private FunctionCore.Vbios vbios = shape -> SyntheticVbios.bytes(shape.deviceId(), shape.classCode());
         private @Nullable GspFactory gsp;
 
         private Builder(String name) {
