@@ -15,4 +15,5 @@ module io.lamella.gpu {
     exports io.lamella.gpu.mmu;
     exports io.lamella.gpu.gsp;
     exports io.lamella.gpu.rm;
+    exports io.lamella.gpu.plugin;
 }
