@@ -26,6 +26,9 @@ import java.util.zip.GZIPInputStream;
 
 /** Builds the guest's first and only file system, once for each combination of kernel and content. */
 public final class Initramfs {
+    /** Changes when the same input is to give other bytes than before, so that old files are not used. */
+    private static final String RECIPE = "2";
+
     private static final int MAX_MODULE_BYTES = 64 << 20;
 
     private final Cache cache;
@@ -73,7 +76,9 @@ public final class Initramfs {
         for (KernelModule module : new ModuleTree(kernel.modules(), this::unpack).closure(roots)) {
             archive.file(home + "/" + module.name() + ".ko", 0644, module.content());
             dependencies.append(module.name()).append(".ko:");
+            // As depmod writes it: everything that is needed, what loads first at the end.
             module.dependencies()
+                    .reversed()
                     .forEach(need -> dependencies.append(' ').append(need).append(".ko"));
             dependencies.append('\n');
         }
@@ -126,6 +131,7 @@ public final class Initramfs {
     private String key(Kernel kernel, GuestContents contents, byte[] init) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            add(digest, "recipe", RECIPE.getBytes(StandardCharsets.UTF_8));
             add(digest, "kernel", kernel.key().getBytes(StandardCharsets.UTF_8));
             add(digest, "busybox", busybox.key().getBytes(StandardCharsets.UTF_8));
             add(digest, "init", init);

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param name its name, with underscores
  * @param content the ELF file, unpacked
- * @param dependencies the modules that must be loaded before it
+ * @param dependencies all modules that must be loaded before it, in that order
  */
 // The array is written out once and never compared.
 @SuppressWarnings("ArrayRecordComponent")

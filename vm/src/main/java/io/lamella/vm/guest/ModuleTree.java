@@ -111,11 +111,15 @@ final class ModuleTree {
         for (String need : needs) {
             visit(need, ordered, visiting);
         }
-        ordered.put(
-                name,
-                new KernelModule(
-                        name,
-                        content,
-                        needs.stream().filter(ordered::containsKey).toList()));
+        Set<String> all = new HashSet<>();
+        for (String need : needs) {
+            KernelModule module = ordered.get(need);
+            if (module != null) {
+                all.add(need);
+                all.addAll(module.dependencies());
+            }
+        }
+        List<String> inOrder = ordered.keySet().stream().filter(all::contains).toList();
+        ordered.put(name, new KernelModule(name, content, inOrder));
     }
 }

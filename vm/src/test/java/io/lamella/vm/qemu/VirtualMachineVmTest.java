@@ -19,6 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,7 +33,8 @@ class VirtualMachineVmTest {
     private static final GuestContents CONTENTS =
             GuestContents.nouveau(Map.of("lamella/test.bin", "firmware".getBytes(StandardCharsets.UTF_8)));
 
-    @TempDir
+    /** Kept when a test fails: the guest's log tells why. */
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path logs;
 
     private static Guest guest(String version) throws Exception {
