@@ -51,7 +51,7 @@ public final class VirtualMachine implements AutoCloseable {
     public static VirtualMachine start(MachineSpec spec, Path logFolder, Consumer<ConsoleLine> listener)
             throws IOException {
         Files.createDirectories(logFolder);
-        VirtualMachine machine = new VirtualMachine(spec, logFolder, privateFolder(), listener);
+        VirtualMachine machine = new VirtualMachine(spec, logFolder, SocketFolders.create(), listener);
         Thread.ofPlatform().daemon().name("vm-" + spec.name()).start(machine::own);
         try {
             machine.attach();
@@ -61,15 +61,6 @@ public final class VirtualMachine implements AutoCloseable {
             VmExit end = machine.exit.getNow(null);
             throw end == null ? e : new VmException(end.reason(), e);
         }
-    }
-
-    /** A short path, for Unix socket names are short, that nobody else can enter. */
-    private static Path privateFolder() throws IOException {
-        String runtime = System.getenv().getOrDefault("XDG_RUNTIME_DIR", "");
-        if (runtime.startsWith("/") && runtime.length() < 60 && Files.isWritable(Path.of(runtime))) {
-            return Files.createTempDirectory(Path.of(runtime), "lamella-vm-");
-        }
-        return Files.createTempDirectory(Path.of("/tmp"), "lamella-vm-");
     }
 
     /** The owning thread's whole life: see the package's description for why it must outlive the process. */
@@ -83,7 +74,7 @@ public final class VirtualMachine implements AutoCloseable {
                 builder.redirectInput(ProcessBuilder.Redirect.INHERIT).redirectOutput(ProcessBuilder.Redirect.INHERIT);
             }
             builder.environment().putAll(spec.qemu().environment());
-            Process process = ChildProcesses.adopt(builder.start());
+            Process process = ChildProcesses.adopt(builder.start(), sockets);
             started.complete(process);
             if (stopping) {
                 process.destroyForcibly();
@@ -186,6 +177,24 @@ public final class VirtualMachine implements AutoCloseable {
     /** QEMU's process id. */
     public long pid() {
         return started.join().pid();
+    }
+
+    /**
+     * Waits until the guest takes commands.
+     *
+     * @return the kernel release that it runs
+     * @throws VmException when it does not within the timeout, with the last line that it printed
+     */
+    public String awaitReady(Duration timeout) throws IOException {
+        try {
+            return channel().awaitReady(timeout);
+        } catch (VmException e) {
+            List<ConsoleLine> lines = console.lines();
+            String last = lines.isEmpty() ? "nothing" : "'" + lines.getLast().text() + "'";
+            throw new VmException(
+                    e.getMessage() + " The last it printed was " + last + "; all of it is in " + console.log() + ".",
+                    e);
+        }
     }
 
     /** Whether QEMU still runs. */

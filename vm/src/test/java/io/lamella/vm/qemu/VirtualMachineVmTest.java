@@ -47,8 +47,7 @@ class VirtualMachineVmTest {
         Guest guest = guest(version);
         MachineSpec spec = MachineSpec.of("plain-" + version, guest);
         try (VirtualMachine machine = VirtualMachine.start(spec, logs, line -> {})) {
-            assertThat(machine.channel().awaitReady(BOOT))
-                    .isEqualTo(guest.kernel().release());
+            assertThat(machine.awaitReady(BOOT)).isEqualTo(guest.kernel().release());
             assertThat(machine.qmp().status(COMMAND)).isEqualTo("running");
             assertThat(machine.channel().run("cat /lib/firmware/lamella/test.bin; exit 3", COMMAND))
                     .isEqualTo(new GuestChannel.Output(3, List.of("firmware")));
@@ -75,7 +74,7 @@ class VirtualMachineVmTest {
     void killedMachinesAndPanicsAreToldApart() throws Exception {
         Guest guest = guest(KernelProvider.STABLE);
         try (VirtualMachine machine = VirtualMachine.start(MachineSpec.of("killed", guest), logs, line -> {})) {
-            machine.channel().awaitReady(BOOT);
+            machine.awaitReady(BOOT);
             assertThat(machine.kill().kind()).isEqualTo(VmExit.Kind.STOPPED);
             assertThatThrownBy(() -> machine.channel().run("true", COMMAND)).isInstanceOf(VmException.class);
             assertThat(ProcessHandle.of(machine.pid())).isEmpty();
