@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+import java.io.Console;
+
+/** What standard output is connected to. */
+final class Terminal {
+    private Terminal() {}
+
+    /** Whether a person watches, so that lines may move. Never with {@code TERM=dumb}. */
+    static boolean isInteractive() {
+        Console console = System.console();
+        return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    }
+}
