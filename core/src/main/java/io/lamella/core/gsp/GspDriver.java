@@ -49,7 +49,6 @@ public final class GspDriver {
     private static final int NO_SUSPEND = 0xff;
     private static final int SWGEN0 = 0x40;
     private static final long MIB = 1 << 20;
-    private static final int RISCV_TIMEOUT_MILLIS = 5_000;
     private static final int UNLOAD_TIMEOUT_MILLIS = 2_000;
 
     private final Device device;
@@ -215,7 +214,7 @@ public final class GspDriver {
         sec2.run(firmware.booterLoad().program("booter-load", device), (int) memory.metaAddress(), (int)
                 (memory.metaAddress() >>> 32));
         gsp.write(Falcon.OS, firmware.bootloader().version());
-        device.await("start " + chip + "'s firmware", RISCV_TIMEOUT_MILLIS, gsp::isRiscVActive);
+        device.await("start " + chip + "'s firmware", options.bootTimeoutMillis(), gsp::isRiscVActive);
         queue.awaitEvent("report that it is ready", GspEvent.GSP_INIT_DONE.number(), options.bootTimeoutMillis());
         gsp.write(Falcon.IRQSCLR, SWGEN0);
         started = true;
