@@ -5,6 +5,9 @@ module io.lamella.vfiouser {
     requires transitive io.lamella.linux;
     requires transitive io.lamella.pci;
 
+    exports io.lamella.vfiouser.client;
     exports io.lamella.vfiouser.example;
     exports io.lamella.vfiouser.hostile;
+    exports io.lamella.vfiouser.server;
+    exports io.lamella.vfiouser.wire;
 }

@@ -17,6 +17,7 @@ public final class MessageSender {
     private final MemorySegment vector;
     private final MemorySegment control;
     private int fdCount;
+    private long limitNanos = Long.MAX_VALUE;
 
     public MessageSender(UnixSocket socket) {
         fd = socket.fd();
@@ -28,6 +29,14 @@ public final class MessageSender {
         message.set(ADDRESS, Constants.MSGHDR_IOV, vector);
         control.set(JAVA_INT, Constants.CMSGHDR_LEVEL, Constants.SOL_SOCKET);
         control.set(JAVA_INT, Constants.CMSGHDR_TYPE, Constants.SCM_RIGHTS);
+    }
+
+    /**
+     * How long one call may take in all, however slowly the other end reads. The socket's own time limit is what wakes a call that
+     * waits, so set that too.
+     */
+    public void setCallLimit(long millis) {
+        limitNanos = millis * 1_000_000;
     }
 
     /** Sends this descriptor along with the first byte of the next call; it stays open here and must until then. At most 253. */
@@ -65,7 +74,16 @@ public final class MessageSender {
         try {
             long done = 0;
             long all = firstLength + secondLength;
+            long begun = 0;
             while (done < all) {
+                if (done != 0) {
+                    long now = System.nanoTime();
+                    if (begun == 0) {
+                        begun = now;
+                    } else if (now - begun > limitNanos) {
+                        return -Errno.EAGAIN.number();
+                    }
+                }
                 long sent;
                 if (fdCount == 0 && (secondLength == 0 || done >= firstLength)) {
                     sent = secondLength == 0

@@ -21,7 +21,11 @@ public class DmaMap implements DmaSpace {
     private final int maxRegions;
     private final List<DmaListener> listeners = new CopyOnWriteArrayList<>();
     private final Object changeLock = new Object();
-    private volatile Regions regions = new Regions(new DmaRegion[0], 0);
+    // What is mapped; changed under the lock.
+    private volatile Regions mapped = new Regions(new DmaRegion[0], 0);
+    // What accesses see: the same, or nothing while the space is disabled. So an access need not ask which.
+    private volatile Regions regions = mapped;
+    private volatile boolean enabled = true;
 
     // An immutable snapshot that is compared by identity alone.
     @SuppressWarnings("ArrayRecordComponent")
@@ -63,12 +67,12 @@ public class DmaMap implements DmaSpace {
                 throw new DmaMapException(
                         DmaMapException.Reason.INVALID, region, "it is empty or passes the end of the address space");
             }
-            DmaRegion[] old = regions.sorted;
+            DmaRegion[] old = mapped.sorted;
             if (old.length >= maxRegions) {
                 throw new DmaMapException(
                         DmaMapException.Reason.TOO_MANY, region, "the limit is " + maxRegions + " regions");
             }
-            int floor = regions.floor(last);
+            int floor = mapped.floor(last);
             if (floor >= 0) {
                 DmaRegion below = old[floor];
                 if (Long.compareUnsigned(below.iova() + below.sizeBytes() - 1, region.iova()) >= 0) {
@@ -79,7 +83,7 @@ public class DmaMap implements DmaSpace {
             System.arraycopy(old, 0, changed, 0, floor + 1);
             changed[floor + 1] = region;
             System.arraycopy(old, floor + 1, changed, floor + 2, old.length - floor - 1);
-            regions = new Regions(changed, regions.generation + 1);
+            publish(changed);
             for (DmaListener listener : listeners) {
                 listener.mapped(region);
             }
@@ -89,8 +93,8 @@ public class DmaMap implements DmaSpace {
     /** Removes the region with exactly this start and size and returns it, or null if there is none. Its memory is the caller's to free. */
     public final @Nullable DmaRegion unmap(long iova, long sizeBytes) {
         synchronized (changeLock) {
-            DmaRegion[] old = regions.sorted;
-            int index = regions.floor(iova);
+            DmaRegion[] old = mapped.sorted;
+            int index = mapped.floor(iova);
             if (index < 0 || old[index].iova() != iova || old[index].sizeBytes() != sizeBytes) {
                 return null;
             }
@@ -98,7 +102,7 @@ public class DmaMap implements DmaSpace {
             DmaRegion[] changed = new DmaRegion[old.length - 1];
             System.arraycopy(old, 0, changed, 0, index);
             System.arraycopy(old, index + 1, changed, index, changed.length - index);
-            regions = new Regions(changed, regions.generation + 1);
+            publish(changed);
             for (DmaListener listener : listeners) {
                 listener.unmapped(removed);
             }
@@ -109,8 +113,8 @@ public class DmaMap implements DmaSpace {
     /** Removes everything and returns it. */
     public final List<DmaRegion> unmapAll() {
         synchronized (changeLock) {
-            List<DmaRegion> all = List.of(regions.sorted);
-            regions = new Regions(new DmaRegion[0], regions.generation + 1);
+            List<DmaRegion> all = List.of(mapped.sorted);
+            publish(new DmaRegion[0]);
             for (DmaRegion region : all) {
                 for (DmaListener listener : listeners) {
                     listener.unmapped(region);
@@ -118,6 +122,25 @@ public class DmaMap implements DmaSpace {
             }
             return all;
         }
+    }
+
+    /**
+     * Lets accesses through or makes every one of them fault, as a bus does with a function whose bus mastering is off. Mappings and
+     * listeners are not touched.
+     */
+    public final void setEnabled(boolean enable) {
+        synchronized (changeLock) {
+            if (enabled != enable) {
+                enabled = enable;
+                publish(mapped.sorted);
+            }
+        }
+    }
+
+    private void publish(DmaRegion[] changed) {
+        long generation = mapped.generation + 1;
+        mapped = new Regions(changed, generation);
+        regions = enabled ? mapped : new Regions(new DmaRegion[0], generation);
     }
 
     @Override
@@ -165,7 +188,7 @@ public class DmaMap implements DmaSpace {
         }
     }
 
-    private static DmaRegion find(Regions now, long address, DmaAccess access) {
+    private DmaRegion find(Regions now, long address, DmaAccess access) {
         int index = now.floor(address);
         if (index >= 0) {
             DmaRegion region = now.sorted[index];
@@ -177,7 +200,8 @@ public class DmaMap implements DmaSpace {
                 return region;
             }
         }
-        throw new DmaFaultException(address, 1, access, "nothing is mapped there");
+        throw new DmaFaultException(
+                address, 1, access, enabled ? "nothing is mapped there" : "bus mastering is switched off");
     }
 
     /** Reads from a region that has no memory in this process. */
@@ -290,14 +314,14 @@ public class DmaMap implements DmaSpace {
 
     @Override
     public final List<DmaRegion> regions() {
-        return new ArrayList<>(List.of(regions.sorted));
+        return new ArrayList<>(List.of(mapped.sorted));
     }
 
     @Override
     public final void addListener(DmaListener listener) {
         synchronized (changeLock) {
             listeners.add(listener);
-            for (DmaRegion region : regions.sorted) {
+            for (DmaRegion region : mapped.sorted) {
                 listener.mapped(region);
             }
         }
