@@ -1,51 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.pci;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A slot for a function in this process: its memory is this process's, its interrupts come on a thread of the slot.
- *
- * <p>Messages that arrive before the handler has run for the one before are merged with it, as on a real bus; a pin that stays asserted
- * calls the handler again.
+ * A slot for a function in this process: memory in this process, interrupts on a virtual thread of its own. A message that comes again
+ * before its handler was called is delivered once. As long as the pin is asserted its handler is called again and again, a moment
+ * apart. What comes before there is a handler waits for one.
  */
 public final class LocalSlot implements PciSlot {
-    private static final Logger LOG = System.getLogger(LocalSlot.class.getName());
-    private static final long FIRST_IOVA = 0x1_0000_0000L;
-    private static final long END_IOVA = 1L << 47;
-    private static final long PAGE = 4096;
+    private static final System.Logger LOG = System.getLogger("io.lamella.pci");
+    private static final int PAGE_BYTES = 4096;
+    private static final int VECTORS = 2048;
+    private static final long PIN_PAUSE_NANOS = 50_000;
 
     private final PciFunction function;
-    private final DmaMap space = new DmaMap();
-    private final Map<Long, LocalBuffer> buffers = new HashMap<>();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final BitSet messages = new BitSet();
+    private final DmaMap memory = new DmaMap();
+    private final IovaSpace iovas = new IovaSpace();
+    private final List<Buffer> buffers = new ArrayList<>();
+    private final AtomicLongArray pending = new AtomicLongArray(VECTORS / 64);
     private final Thread thread;
-    private boolean pin;
-    private boolean closed;
-    private volatile IntConsumer handler = vector -> {};
-    private long nextIova = FIRST_IOVA;
+    private volatile boolean pin;
+    private volatile boolean closed;
+    private volatile @Nullable IntConsumer handler;
 
-    /**
-     * Connects the function.
-     *
-     * @throws IllegalStateException if it is connected already
-     */
+    /** Connects {@code function}; {@link #close} disconnects it. */
     public LocalSlot(PciFunction function) {
         this.function = function;
-        thread = Thread.ofPlatform().daemon().name("slot-interrupts").unstarted(this::serve);
-        function.connect(space, new Sink());
+        this.thread = Thread.ofVirtual().name("local-slot").unstarted(this::deliver);
+        function.connect(memory, new Sink());
         thread.start();
+    }
+
+    private final class Sink implements InterruptSink {
+        @Override
+        public void signal(InterruptKind kind, int vector) {
+            if (vector >= 0 && vector < VECTORS) {
+                long bits = pending.get(vector / 64);
+                while (!pending.compareAndSet(vector / 64, bits, bits | (1L << vector))) {
+                    bits = pending.get(vector / 64);
+                }
+                LockSupport.unpark(thread);
+            }
+        }
+
+        @Override
+        public void setPin(boolean asserted) {
+            pin = asserted;
+            if (asserted) {
+                LockSupport.unpark(thread);
+            }
+        }
+    }
+
+    private void deliver() {
+        while (!closed) {
+            IntConsumer to = handler;
+            boolean pinned = pin && to != null;
+            if (to != null) {
+                if (pinned) {
+                    call(to, 0);
+                }
+                for (int word = 0; word < pending.length(); word++) {
+                    long bits = pending.get(word) == 0 ? 0 : pending.getAndSet(word, 0);
+                    for (; bits != 0; bits &= bits - 1) {
+                        call(to, word * 64 + Long.numberOfTrailingZeros(bits));
+                    }
+                }
+            }
+            if (pinned) {
+                LockSupport.parkNanos(PIN_PAUSE_NANOS);
+            } else {
+                // A permit that came since the look makes this return at once.
+                LockSupport.park();
+            }
+        }
+    }
+
+    private void call(IntConsumer to, int vector) {
+        if (closed) {
+            return;
+        }
+        try {
+            to.accept(vector);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "The handler of interrupt " + vector + " failed.", e);
+        }
     }
 
     @Override
@@ -53,95 +101,50 @@ public final class LocalSlot implements PciSlot {
         return function;
     }
 
+    /** The space that the function sees, for tests that map something else. */
+    public DmaMap dma() {
+        return memory;
+    }
+
     @Override
     public DmaAllocator memory() {
         return this::allocate;
     }
 
-    @Override
-    public void onInterrupt(IntConsumer newHandler) {
-        handler = newHandler;
-    }
-
     private DmaBuffer allocate(long sizeBytes, long alignmentBytes) {
-        if (sizeBytes < 1 || alignmentBytes < PAGE || Long.bitCount(alignmentBytes) != 1) {
-            throw new IllegalArgumentException(
-                    sizeBytes + " bytes aligned to " + alignmentBytes + " cannot be allocated.");
+        if (sizeBytes <= 0 || sizeBytes > 1L << 40) {
+            throw new IllegalArgumentException("A DMA buffer of " + sizeBytes + " bytes: it must be 1 to 2^40.");
         }
-        long size = (sizeBytes + PAGE - 1) & -PAGE;
-        lock.lock();
+        if (closed) {
+            throw new IllegalStateException("The slot is closed.");
+        }
+        long size = (sizeBytes + PAGE_BYTES - 1) & -PAGE_BYTES;
+        Arena arena = Arena.ofShared();
         try {
-            if (closed) {
-                throw new IllegalStateException("The slot is closed.");
+            MemorySegment segment = arena.allocate(size, PAGE_BYTES);
+            long iova = iovas.allocate(size, Math.max(PAGE_BYTES, alignmentBytes));
+            Buffer buffer = new Buffer(iova, segment, arena);
+            memory.map(DmaRegion.of(iova, segment, DmaAccess.READ_WRITE));
+            synchronized (buffers) {
+                buffers.add(buffer);
             }
-            // Addresses are not used again: there are enough, and a stale one is noticed.
-            long iova = (nextIova + alignmentBytes - 1) & -alignmentBytes;
-            if (iova > END_IOVA - size) {
-                throw new IllegalStateException("No I/O addresses are left.");
-            }
-            Arena arena = Arena.ofShared();
-            LocalBuffer buffer = new LocalBuffer(iova, arena, arena.allocate(size, PAGE));
-            space.map(DmaRegion.of(iova, buffer.memory, DmaAccess.READ_WRITE));
-            buffers.put(iova, buffer);
-            // A page stays unmapped between two buffers, so that running over the end of one is noticed.
-            nextIova = iova + size + PAGE;
             return buffer;
-        } finally {
-            lock.unlock();
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
         }
     }
 
-    private void serve() {
-        while (true) {
-            int vector;
-            lock.lock();
-            try {
-                while (!closed && !pin && messages.isEmpty()) {
-                    changed.awaitUninterruptibly();
-                }
-                if (closed) {
-                    return;
-                }
-                vector = Math.max(messages.nextSetBit(0), 0);
-                messages.clear(vector);
-            } finally {
-                lock.unlock();
-            }
-            try {
-                handler.accept(vector);
-            } catch (RuntimeException failure) {
-                LOG.log(Level.WARNING, "An interrupt handler failed", failure);
-            }
-        }
-    }
-
-    /** Disconnects the function and frees the memory that is left. */
-    @Override
-    public void close() {
-        function.disconnect();
-        LocalBuffer[] left;
-        lock.lock();
-        try {
-            closed = true;
-            changed.signalAll();
-            left = buffers.values().toArray(LocalBuffer[]::new);
-        } finally {
-            lock.unlock();
-        }
-        for (LocalBuffer buffer : left) {
-            buffer.close();
-        }
-    }
-
-    private final class LocalBuffer implements DmaBuffer {
+    private final class Buffer implements DmaBuffer {
         private final long iova;
+        private final MemorySegment segment;
         private final Arena arena;
-        private final MemorySegment memory;
+        private final AtomicBoolean freed = new AtomicBoolean();
 
-        LocalBuffer(long iova, Arena arena, MemorySegment memory) {
+        Buffer(long iova, MemorySegment segment, Arena arena) {
             this.iova = iova;
+            this.segment = segment;
             this.arena = arena;
-            this.memory = memory;
         }
 
         @Override
@@ -151,45 +154,48 @@ public final class LocalSlot implements PciSlot {
 
         @Override
         public MemorySegment memory() {
-            return memory;
+            return segment;
         }
 
         @Override
         public void close() {
-            lock.lock();
-            try {
-                if (buffers.remove(iova) == null) {
-                    return;
+            if (freed.compareAndSet(false, true)) {
+                memory.unmap(iova, segment.byteSize());
+                synchronized (buffers) {
+                    buffers.remove(this);
                 }
-                space.unmap(iova, memory.byteSize());
-            } finally {
-                lock.unlock();
+                iovas.free(iova, segment.byteSize());
+                arena.close();
             }
-            arena.close();
         }
     }
 
-    private final class Sink implements InterruptSink {
-        @Override
-        public void signal(InterruptKind kind, int vector) {
-            lock.lock();
-            try {
-                messages.set(vector);
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
-        }
+    @Override
+    public void onInterrupt(IntConsumer interruptHandler) {
+        handler = interruptHandler;
+        LockSupport.unpark(thread);
+    }
 
-        @Override
-        public void setPin(boolean asserted) {
-            lock.lock();
-            try {
-                pin = asserted;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+    /** Disconnects the function and frees the memory that was not freed. A handler that is being called ends first. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
         }
+        closed = true;
+        LockSupport.unpark(thread);
+        function.disconnect();
+        try {
+            if (Thread.currentThread().threadId() != thread.threadId()) {
+                thread.join(10_000);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        List<Buffer> left;
+        synchronized (buffers) {
+            left = List.copyOf(buffers);
+        }
+        left.forEach(Buffer::close);
     }
 }

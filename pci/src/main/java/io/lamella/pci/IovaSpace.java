@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.pci;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Hands out addresses below 2^47 for {@link DmaAllocator}s. The first 16 MiB stay free, so that small wrong addresses fault. */
+public final class IovaSpace {
+    private static final long FIRST = 16L << 20;
+    private static final long END = 1L << 47;
+
+    // Free ranges: start and end.
+    private final TreeMap<Long, Long> free = new TreeMap<>();
+
+    public IovaSpace() {
+        free.put(FIRST, END);
+    }
+
+    /**
+     * Takes the lowest range that fits.
+     *
+     * @param sizeBytes positive
+     * @param alignmentBytes a power of two
+     * @throws IllegalStateException if there is none
+     */
+    public synchronized long allocate(long sizeBytes, long alignmentBytes) {
+        if (sizeBytes <= 0 || Long.bitCount(alignmentBytes) != 1 || alignmentBytes < 0) {
+            throw new IllegalArgumentException("Cannot allocate " + sizeBytes + " bytes aligned to " + alignmentBytes
+                    + ": the size must be positive and the alignment a power of two.");
+        }
+        for (Map.Entry<Long, Long> range : free.entrySet()) {
+            long start = range.getKey();
+            long end = range.getValue();
+            long at = (start + alignmentBytes - 1) & -alignmentBytes;
+            if (at >= start && at <= end && sizeBytes <= end - at) {
+                take(start, end, at, sizeBytes);
+                return at;
+            }
+        }
+        throw new IllegalStateException(
+                "No range of " + sizeBytes + " bytes aligned to " + alignmentBytes + " is free below 2^47.");
+    }
+
+    private void take(long start, long end, long at, long sizeBytes) {
+        free.remove(start);
+        if (at > start) {
+            free.put(start, at);
+        }
+        if (at + sizeBytes < end) {
+            free.put(at + sizeBytes, end);
+        }
+    }
+
+    /** Gives back what {@link #allocate} returned. */
+    public synchronized void free(long iova, long sizeBytes) {
+        long start = iova;
+        long end = iova + sizeBytes;
+        Map.Entry<Long, Long> below = free.floorEntry(start);
+        Map.Entry<Long, Long> above = free.ceilingEntry(start);
+        if ((below != null && below.getValue() > start) || (above != null && above.getKey() < end)) {
+            throw new IllegalStateException("The range at 0x" + Long.toHexString(iova) + " is free already.");
+        }
+        if (below != null && below.getValue() == start) {
+            start = below.getKey();
+        }
+        if (above != null && above.getKey() == end) {
+            end = above.getValue();
+            free.remove(above.getKey());
+        }
+        free.put(start, end);
+    }
+}
