@@ -85,7 +85,7 @@ public final class VfioUserClient implements AutoCloseable {
         }
     }
 
-    /** Connects to a server and agrees on a version. @param timeoutMillis for this and every later call */
+    /** Connects to a server and agrees on a version; {@code timeoutMillis} is for this and every later call. */
     public static VfioUserClient connect(Path path, long timeoutMillis) {
         return over(UnixSocket.connect(path), timeoutMillis);
     }
@@ -213,7 +213,7 @@ public final class VfioUserClient implements AutoCloseable {
 
     private void readAreas(long regionBytes, long fileOffset, List<Area> areas) {
         MemorySegment in = input.buffer();
-        long end = input.sizeBytes() - HEADER_BYTES;
+        long end = (long) input.sizeBytes() - HEADER_BYTES;
         long cap = Integer.toUnsignedLong(in.get(Wire.U32, reply() + Wire.REGION_INFO_CAP_OFFSET));
         // The chain only goes forward, so it ends.
         while (cap >= Wire.REGION_INFO_BYTES && cap + Wire.SPARSE_BYTES <= end) {

@@ -68,7 +68,7 @@ public final class VfioUserSlot implements PciSlot {
         thread.start();
     }
 
-    /** Connects to the server at {@code path}. @param timeoutMillis for each call */
+    /** Connects to the server at {@code path}; {@code timeoutMillis} is for each call. */
     public static VfioUserSlot open(Path path, long timeoutMillis, boolean postedWrites) {
         return over(VfioUserClient.connect(path, timeoutMillis), postedWrites);
     }
