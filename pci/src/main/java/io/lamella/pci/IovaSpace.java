@@ -4,20 +4,25 @@ package io.lamella.pci;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Hands out addresses below 2^47 for {@link DmaAllocator}s. The first 16 MiB stay free, so that small wrong addresses fault. */
+/**
+ * Hands out addresses below 2^47 for {@link DmaAllocator}s. The first 16 MiB stay free, a page stays free between two ranges that follow
+ * each other, and freed addresses come round again only when the others are used up: so small, stale and overrun addresses fault.
+ */
 public final class IovaSpace {
     private static final long FIRST = 16L << 20;
     private static final long END = 1L << 47;
+    private static final long GAP = 4096;
 
     // Free ranges: start and end.
     private final TreeMap<Long, Long> free = new TreeMap<>();
+    private long next = FIRST;
 
     public IovaSpace() {
         free.put(FIRST, END);
     }
 
     /**
-     * Takes the lowest range that fits.
+     * Takes the next range that fits.
      *
      * @param sizeBytes positive
      * @param alignmentBytes a power of two
@@ -28,17 +33,34 @@ public final class IovaSpace {
             throw new IllegalArgumentException("Cannot allocate " + sizeBytes + " bytes aligned to " + alignmentBytes
                     + ": the size must be positive and the alignment a power of two.");
         }
-        for (Map.Entry<Long, Long> range : free.entrySet()) {
+        long at = find(next, sizeBytes, alignmentBytes);
+        if (at < 0) {
+            at = find(FIRST, sizeBytes, alignmentBytes);
+        }
+        if (at >= 0) {
+            next = at + sizeBytes + GAP;
+            return at;
+        }
+        throw new IllegalStateException(
+                "No range of " + sizeBytes + " bytes aligned to " + alignmentBytes + " is free below 2^47.");
+    }
+
+    private long find(long from, long sizeBytes, long alignmentBytes) {
+        Map.Entry<Long, Long> range = free.floorEntry(from);
+        if (range == null) {
+            range = free.higherEntry(from);
+        }
+        while (range != null) {
             long start = range.getKey();
             long end = range.getValue();
-            long at = (start + alignmentBytes - 1) & -alignmentBytes;
+            long at = (Math.max(start, from) + alignmentBytes - 1) & -alignmentBytes;
             if (at >= start && at <= end && sizeBytes <= end - at) {
                 take(start, end, at, sizeBytes);
                 return at;
             }
+            range = free.higherEntry(start);
         }
-        throw new IllegalStateException(
-                "No range of " + sizeBytes + " bytes aligned to " + alignmentBytes + " is free below 2^47.");
+        return -1;
     }
 
     private void take(long start, long end, long at, long sizeBytes) {
