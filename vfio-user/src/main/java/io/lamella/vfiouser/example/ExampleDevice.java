@@ -42,22 +42,18 @@ public final class ExampleDevice implements PciFunction, AutoCloseable {
     private final SharedMemory shared;
     private final Storage bar2;
     private final ExampleEngine engine;
-    private final boolean needsBusMaster;
 
-    /** A device that does DMA whenever it is told to. */
+    /** A device whose commands may take 3 s. */
     public ExampleDevice() {
-        this(false, ExampleEngine.DEFAULT_BUDGET_NANOS);
+        this(ExampleEngine.DEFAULT_BUDGET_NANOS);
     }
 
     /**
      * A new device.
      *
-     * @param needsBusMaster whether DMA fails while the driver has not set bus mastering, as in real hardware. The client of a benchmark
-     *     need not know configuration space, so the default is that it does not matter.
      * @param budgetNanos how long one command may take before it ends with status ETIMEDOUT
      */
-    public ExampleDevice(boolean needsBusMaster, long budgetNanos) {
-        this.needsBusMaster = needsBusMaster;
+    public ExampleDevice(long budgetNanos) {
         config = new ConfigSpaceBuilder(4096)
                 .identity(0x1234, 0xa0c4)
                 .subsystem(0x1234, 0x0001)
@@ -72,7 +68,6 @@ public final class ExampleDevice implements PciFunction, AutoCloseable {
         shared = SharedMemory.create("example-bar2", BAR2.sizeBytes());
         bar2 = new Storage(shared.memory());
         engine = new ExampleEngine(registers, budgetNanos);
-        engine.allowDma(!needsBusMaster);
     }
 
     @Override
@@ -91,7 +86,6 @@ public final class ExampleDevice implements PciFunction, AutoCloseable {
         if (config.takeFunctionLevelReset()) {
             reset();
         }
-        engine.allowDma(!needsBusMaster || config.isBusMaster());
     }
 
     @Override
@@ -199,7 +193,6 @@ public final class ExampleDevice implements PciFunction, AutoCloseable {
         engine.abandon();
         config.reset();
         bar0.clear();
-        engine.allowDma(!needsBusMaster);
     }
 
     /** Frees its memory. It must not be connected any more. */

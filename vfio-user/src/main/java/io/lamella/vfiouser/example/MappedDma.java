@@ -94,13 +94,14 @@ final class MappedDma {
             if (done == length || Long.compareUnsigned(offset, region.sizeBytes()) >= 0) {
                 continue;
             }
-            MemorySegment memory = region.memory();
-            if (memory == null || !region.access().allows(access)) {
-                return null;
-            }
             long left = region.sizeBytes() - offset;
             long part = Long.compareUnsigned(left, length - done) < 0 ? left : length - done;
-            found.add(new Piece(memory.asSlice(offset, part), done));
+            // The region's own memory would do, but the space is who says whether it may be used now.
+            MemorySegment memory = space.segment(iova + done, part, access);
+            if (memory == null) {
+                return null;
+            }
+            found.add(new Piece(memory, done));
             done += part;
         }
         return done == length ? found : null;

@@ -4,6 +4,7 @@ package io.lamella.vfiouser.example;
 import io.lamella.linux.Errno;
 import io.lamella.pci.DmaFaultException;
 import io.lamella.pci.DmaSpace;
+import io.lamella.vfiouser.server.ClientMemory;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,13 @@ final class MessageDmaJob {
                 if (cancelled || System.nanoTime() - deadlineNanos > 0) {
                     return Errno.ETIMEDOUT.number();
                 }
-                if (isRead) {
+                if (space instanceof ClientMemory client) {
+                    if (isRead) {
+                        client.readByMessage(iova, buffer);
+                    } else {
+                        client.writeByMessage(iova, buffer);
+                    }
+                } else if (isRead) {
                     space.read(iova, buffer);
                 } else {
                     space.write(iova, buffer);

@@ -132,7 +132,9 @@ final class Commands {
 
     /** Lets DMA through, or stops it, as the function's command register says. */
     void busMasterChanged() {
-        memory.setEnabled((function.readConfig(COMMAND_REGISTER, 2) & BUS_MASTER) != 0);
+        if (options.watchBusMaster()) {
+            memory.setEnabled((function.readConfig(COMMAND_REGISTER, 2) & BUS_MASTER) != 0);
+        }
     }
 
     /** Carries out the command at hand; the reply's payload goes to {@code to}. */

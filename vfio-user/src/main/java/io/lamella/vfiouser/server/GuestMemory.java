@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The client's memory. What comes with a descriptor is mapped, each region with an arena of its own, so that using it after its
  * unmapping is an exception and never a crash. What comes without is reached by messages. Mapped and unmapped by the session's thread.
  */
-final class GuestMemory extends DmaMap {
+final class GuestMemory extends DmaMap implements ClientMemory {
     private static final long RELEASE_LIMIT_MILLIS = 1000;
 
     /** What holds a region's memory; the key is its first address, unique among the regions. */
@@ -187,6 +187,16 @@ final class GuestMemory extends DmaMap {
 
     @Override
     protected void writeUnmapped(DmaRegion region, long iova, MemorySegment source) {
+        messages.write(iova, source);
+    }
+
+    @Override
+    public void readByMessage(long iova, MemorySegment destination) {
+        messages.read(iova, destination);
+    }
+
+    @Override
+    public void writeByMessage(long iova, MemorySegment source) {
         messages.write(iova, source);
     }
 }

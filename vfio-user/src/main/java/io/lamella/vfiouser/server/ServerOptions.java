@@ -13,6 +13,8 @@ package io.lamella.vfiouser.server;
  * @param sendTimeoutMillis how long a client may leave its replies unread
  * @param drainTimeoutMillis how long a client that is being thrown out has to notice
  * @param writeMultiple whether clients may put many small writes into one message
+ * @param watchBusMaster whether the function's DMA faults while bus mastering is off in its command register, as on a real bus. Mapped
+ *     memory has no other guard
  */
 public record ServerOptions(
         int maxDataBytes,
@@ -22,9 +24,11 @@ public record ServerOptions(
         long dmaTimeoutMillis,
         long sendTimeoutMillis,
         long drainTimeoutMillis,
-        boolean writeMultiple) {
+        boolean writeMultiple,
+        boolean watchBusMaster) {
     /** What suits QEMU. */
-    public static final ServerOptions DEFAULTS = new ServerOptions(1 << 20, 8192, 16, 4000, 3000, 4000, 500, true);
+    public static final ServerOptions DEFAULTS =
+            new ServerOptions(1 << 20, 8192, 16, 4000, 3000, 4000, 500, true, true);
 
     public ServerOptions {
         if (maxDataBytes < 4096 || maxDataBytes > 64 << 20) {
@@ -51,7 +55,8 @@ public record ServerOptions(
                 dmaTimeoutMillis,
                 sendTimeoutMillis,
                 drainTimeoutMillis,
-                writeMultiple);
+                writeMultiple,
+                watchBusMaster);
     }
 
     public ServerOptions withMaxDmaMaps(int maps) {
@@ -63,7 +68,8 @@ public record ServerOptions(
                 dmaTimeoutMillis,
                 sendTimeoutMillis,
                 drainTimeoutMillis,
-                writeMultiple);
+                writeMultiple,
+                watchBusMaster);
     }
 
     /** All four time limits. */
@@ -76,6 +82,21 @@ public record ServerOptions(
                 dmaMillis,
                 sendMillis,
                 drainMillis,
-                writeMultiple);
+                writeMultiple,
+                watchBusMaster);
+    }
+
+    /** For functions and clients that know nothing of configuration space: DMA whenever the function does it. */
+    public ServerOptions withoutBusMaster() {
+        return new ServerOptions(
+                maxDataBytes,
+                maxDmaMaps,
+                maxMessageFds,
+                commandTimeoutMillis,
+                dmaTimeoutMillis,
+                sendTimeoutMillis,
+                drainTimeoutMillis,
+                writeMultiple,
+                false);
     }
 }

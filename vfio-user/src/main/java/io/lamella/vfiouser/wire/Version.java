@@ -56,6 +56,10 @@ public record Version(
                 throw new JsonText.Malformed("\"capabilities\" is not an object.");
             }
         }
+        Object migration = capabilities.get("migration");
+        if (migration != null && !(migration instanceof Map<?, ?>)) {
+            throw new JsonText.Malformed("\"migration\" is not an object.");
+        }
         Object writeMultiple = capabilities.getOrDefault("write_multiple", false);
         if (!(writeMultiple instanceof Boolean known)) {
             throw new JsonText.Malformed("\"write_multiple\" is not true or false.");
