@@ -4,4 +4,7 @@ module io.lamella.bench {
     requires static transitive org.jspecify;
     requires transitive io.lamella.vfiouser;
     requires transitive io.lamella.host;
+    requires jdk.management;
+
+    exports io.lamella.bench;
 }

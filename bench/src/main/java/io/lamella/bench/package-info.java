@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Benchmarks. */
+/**
+ * Benchmarks. {@link io.lamella.bench.WireBench} is what {@code lamella bench wire} runs: it compiles a small C server (the floor) and a C
+ * client, starts the floor and the example device of the vfio-user library as processes of their own, pinned to CPUs, and lets the client
+ * drive both in turn. The table shows medians, the ratio to the floor or to a plain copy of the same round, and whether the project's
+ * limits are met.
+ *
+ * <p>Why a C client: it needs no JIT compiler or collector on the CPU that it shares with the server, and what it costs is the same for
+ * both servers. Why child processes: client and server must not share a JVM, and each is pinned whole.
+ *
+ * <p>Not measured here: anything inside a virtual machine, message DMA, and a polling server.
+ */
 @NullMarked
 package io.lamella.bench;
 
