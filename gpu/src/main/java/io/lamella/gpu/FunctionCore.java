@@ -222,14 +222,8 @@ final class FunctionCore implements FalconHost, AutoCloseable {
 
     void disconnect() {
         pci.disconnect();
-        tasks.cancelAndWait();
-        settle();
-    }
-
-    /** Tasks were dropped: what waited for them goes on as if they had failed. */
-    private void settle() {
-        gspFalcon.tasksCancelled();
-        sec2Falcon.tasksCancelled();
+        // What waits meets faults now, so it ends soon, and nothing is left that believes it will still run.
+        tasks.finish();
     }
 
     /** The state of power-on, of this function alone. */

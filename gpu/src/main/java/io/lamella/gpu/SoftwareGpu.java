@@ -2,11 +2,16 @@
 package io.lamella.gpu;
 
 import io.lamella.gpu.bank.RegisterBank;
-import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.SharedFbStore;
+import io.lamella.gpu.gsp.GspInstance;
+import io.lamella.gpu.gsp.GspStatus;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.pci.SriovShape;
+import io.lamella.gpu.plugin.PhysicalGsp;
+import io.lamella.gpu.plugin.PluginFault;
+import io.lamella.gpu.plugin.VgpuPlugin;
+import io.lamella.gpu.plugin.VgpuStatus;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.GspFactory;
 import io.lamella.gpu.vbios.SyntheticVbios;
@@ -34,6 +39,9 @@ public final class SoftwareGpu implements AutoCloseable {
     /** 3D controller: a GPU without a display. */
     public static final int CLASS_CODE = 0x030200;
 
+    private static final String MARKETING_NAME = "NVIDIA L40";
+    private static final String SHORT_NAME = "L40";
+
     private static final long GIB = 1L << 30;
     private static final long BAR2_BYTES = 32L << 20;
 
@@ -42,10 +50,11 @@ public final class SoftwareGpu implements AutoCloseable {
     private final LongSupplier nanos;
     private final FunctionCore.Vbios vbios;
     private final FrameBuffer frameBuffer;
+    private final PhysicalGsp firmware;
     private final PhysicalFunction physicalFunction;
     private boolean closed;
 
-    private SoftwareGpu(Builder from, FrameBuffer frameBuffer, GspFactory gsp) {
+    private SoftwareGpu(Builder from, FrameBuffer frameBuffer) {
         name = from.name;
         uuid = from.uuid;
         nanos = from.nanos;
@@ -62,9 +71,10 @@ public final class SoftwareGpu implements AutoCloseable {
                 BAR2_BYTES,
                 true);
         SriovShape sriov = new SriovShape(from.virtualFunctions, DEVICE_ID, from.virtualFunctionBar1Bytes, BAR2_BYTES);
-        FbSegment whole = frameBuffer.whole();
-        physicalFunction = new PhysicalFunction(
-                this, shape, sriov, new FunctionMemory(whole, shape.bar1Bytes(), shape.bar2Bytes()), gsp);
+        FunctionMemory memory = new FunctionMemory(frameBuffer.whole(), shape.bar1Bytes(), shape.bar2Bytes());
+        firmware = new PhysicalGsp(frameBuffer, MARKETING_NAME, SHORT_NAME);
+        GspFactory gsp = from.gsp;
+        physicalFunction = new PhysicalFunction(this, shape, sriov, memory, gsp == null ? firmware::create : gsp);
     }
 
     private static long ceilPowerOfTwo(long value) {
@@ -150,6 +160,26 @@ public final class SoftwareGpu implements AutoCloseable {
         return core == null ? null : core.bootRefusal();
     }
 
+    /** What the PF's firmware does, or null on a GPU that was built without it. */
+    public @Nullable GspStatus gspStatus() {
+        GspInstance gsp = firmware.gsp();
+        return gsp == null ? null : gsp.status();
+    }
+
+    /** The vGPUs that the PF's firmware has, stopped ones included. */
+    public List<VgpuStatus> vgpus() {
+        VgpuPlugin plugin = firmware.plugin();
+        return plugin == null ? List.of() : plugin.vgpus();
+    }
+
+    /** Makes the firmware's vGPU plugin fail on purpose, or no longer; for tests of the host. */
+    public void inject(PluginFault fault, boolean on) {
+        VgpuPlugin plugin = firmware.plugin();
+        if (plugin != null) {
+            plugin.inject(fault, on);
+        }
+    }
+
     private @Nullable FunctionCore core(int gfid) {
         return gfid == 0
                 ? physicalFunction.core()
@@ -216,13 +246,9 @@ public final class SoftwareGpu implements AutoCloseable {
         }
 
         public SoftwareGpu build() {
-            GspFactory factory = gsp;
-            if (factory == null) {
-                throw new IllegalStateException("The GPU " + name + " has no GSP yet.");
-            }
             FrameBuffer memory = new FrameBuffer(new SharedFbStore(name, frameBufferBytes));
             try {
-                return new SoftwareGpu(this, memory, factory);
+                return new SoftwareGpu(this, memory);
             } catch (RuntimeException e) {
                 memory.close();
                 throw e;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The registers and memories of one falcon. */
 public final class FalconUnit {
-    /** Mailbox 0 after a program that could not be run or was dropped before it did. */
+    /** Mailbox 0 after a program that could not be run because too much waits. */
     static final int ERROR_BUSY = 0x0b;
 
     private static final int MEMORY_BLOCKS = LocalMemory.SIZE_BYTES / LocalMemory.BLOCK_BYTES;
@@ -164,15 +164,6 @@ public final class FalconUnit {
         riscvHalted = false;
         bcr = new RiscV.BcrCtrl(0).withValid(true).raw();
         inReset = false;
-    }
-
-    /** The tasks were dropped: a program among them will not run, so the core halts. */
-    public void tasksCancelled() {
-        dma.cancelled();
-        if (!halted) {
-            setMailbox(0, ERROR_BUSY);
-            halt();
-        }
     }
 
     private void resetCore() {

@@ -63,11 +63,20 @@ public final class FunctionTasks implements Executor {
      * deadline of its own. A task may not call this.
      */
     public synchronized void cancelAndWait() {
+        cancelling++;
+        try {
+            waiting.clear();
+            finish();
+        } finally {
+            cancelling--;
+        }
+    }
+
+    /** Returns when everything that waits has run. A task may not call this. */
+    public synchronized void finish() {
         if (Thread.currentThread().equals(worker)) {
             throw new IllegalStateException("A task of " + name + " waits for itself.");
         }
-        cancelling++;
-        waiting.clear();
         boolean interrupted = false;
         while (worker != null) {
             try {
@@ -76,13 +85,12 @@ public final class FunctionTasks implements Executor {
                 interrupted = true;
             }
         }
-        cancelling--;
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Returns when nothing runs or waits; for tests and orderly shutdown. A task may not call this. */
+    /** The same as {@link #finish}, for callers that may be interrupted. */
     public synchronized void awaitIdle() throws InterruptedException {
         while (worker != null) {
             wait();
