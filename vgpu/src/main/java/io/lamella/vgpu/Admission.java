@@ -3,7 +3,6 @@ package io.lamella.vgpu;
 
 import io.lamella.core.CoreSession;
 import io.lamella.core.FbUsage;
-import io.lamella.core.GpuDescription;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.VgpuException.Reason;
 import io.lamella.vgpu.type.VgpuType;
@@ -58,6 +57,14 @@ final class Admission {
                     type.name() + " is a type of the board " + type.board() + " (" + type.boardDevice()
                             + "); this GPU is " + session.gpu().name() + " (" + board() + ").");
         }
+        long segment = session.gpu().vmmuSegmentBytes();
+        if (segment == 0 || type.fbLengthBytes() % segment != 0) {
+            return new Refusal(
+                    Reason.UNSUITABLE_TYPE,
+                    type.name() + " has " + (type.fbLengthBytes() >> 20)
+                            + " MiB for the guest; this GPU gives memory away in" + " units of " + (segment >> 20)
+                            + " MiB. Change fbLengthMiB in the type's file.");
+        }
         Refusal size = sizeRefusal(type, existing);
         if (size != null) {
             return size;
@@ -105,9 +112,7 @@ final class Admission {
     }
 
     private @Nullable Refusal memoryRefusal(VgpuType type) {
-        GpuDescription gpu = session.gpu();
-        long segment = gpu.vmmuSegmentBytes();
-        long wanted = (type.fbLengthBytes() + segment - 1) / segment * segment;
+        long wanted = type.fbLengthBytes();
         FbUsage usage = session.fbUsage();
         if (wanted <= usage.largestFreeBytes() && wanted + type.gspHeapSizeBytes() <= usage.freeBytes()) {
             return null;

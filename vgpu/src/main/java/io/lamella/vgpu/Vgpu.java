@@ -128,7 +128,10 @@ public final class Vgpu {
             move(VgpuState.RESETTING, "reset", "It is being reset.", VgpuState.ACTIVE, VgpuState.FAILED);
             try {
                 made(parts.rpc).reset();
-                parts.busMaster = false;
+                if (parts.busMaster) {
+                    made(parts.rpc).updateBusMaster(false);
+                    parts.busMaster = false;
+                }
                 session.scrub(made(parts.frameBuffer));
             } catch (RuntimeException e) {
                 String what = "The reset of vGPU " + parts.uuid + " failed. " + sentence(e);

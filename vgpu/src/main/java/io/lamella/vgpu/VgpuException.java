@@ -14,6 +14,8 @@ public final class VgpuException extends RuntimeException {
         UNKNOWN_TYPE,
         /** The type is for another board. */
         OTHER_BOARD,
+        /** The type's memory is not made of the units in which this GPU gives memory away. */
+        UNSUITABLE_TYPE,
         /** The GPU is cut into vGPUs of another size. */
         OTHER_SIZE,
         /** As many as the type allows. */

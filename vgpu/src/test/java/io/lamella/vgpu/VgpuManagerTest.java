@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lamella.vgpu.ScriptedCore.Failure;
 import io.lamella.vgpu.VgpuException.Reason;
 import io.lamella.vgpu.type.TypeCatalogue;
+import io.lamella.vgpu.type.TypeFile;
 import io.lamella.vgpu.type.VgpuType;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -182,7 +184,8 @@ class VgpuManagerTest {
         assertThat(core.plugin(1).busMaster).isTrue();
         core.calls.clear();
         vgpu.reset();
-        assertThat(core.calls).containsExactly("ringDoorbell 1", "scrub vGPU " + vgpu.uuid() + ": frame buffer");
+        assertThat(core.calls)
+                .containsExactly("ringDoorbell 1", "ringDoorbell 1", "scrub vGPU " + vgpu.uuid() + ": frame buffer");
         assertThat(core.plugin(1).resets).isEqualTo(1);
         assertThat(vgpu.info().busMaster()).isFalse();
         assertThat(vgpu.state()).isEqualTo(VgpuState.ACTIVE);
@@ -278,6 +281,26 @@ class VgpuManagerTest {
                     .satisfies(each -> assertThat(each.sentence()).contains("all vGPUs of a GPU have one size"));
         }
         assertThat(small.faults).isEmpty();
+    }
+
+    @Test
+    void aTypeThatTheGpusUnitsCannotMakeIsRefused() {
+        byte[] text = """
+                {"schema": 1, "board": "Odd", "vendor": "0x10de", "device": "0x26b5", "boardFbMiB": 49152,
+                 "sources": ["a test"], "rules": [], "defaults": {}, "series": {},
+                 "types": [{"name": "Odd-1", "id": 7, "series": "Q", "profileSizeMiB": 1000, "fbLengthMiB": 900,
+                  "fbReservationMiB": 100, "gspHeapSizeMiB": 32, "bar1MiB": 256, "maxInstances": 1, "heads": 1,
+                  "maxResolution": [1024, 768], "maxPixels": 786432, "fpsLimit": 60, "cuda": false,
+                  "eccSupported": false, "encoderCapacity": 0, "subsystemDevice": "0x0001",
+                  "classCode": "0x030200", "derived": []}]}
+                """.getBytes(StandardCharsets.UTF_8);
+        ScriptedCore other = new ScriptedCore(47_000, 32);
+        try (VgpuManager odd =
+                VgpuManager.open(other, TYPES.with(TypeFile.parse("odd", text)), new VgpuOptions(other, 1, 1))) {
+            VgpuException refused = catchThrowableOfType(VgpuException.class, () -> odd.create(VgpuSpec.of("Odd-1")));
+            assertThat(refused.reason()).isEqualTo(Reason.UNSUITABLE_TYPE);
+            assertThat(refused).hasMessageContaining("900 MiB").hasMessageContaining("units of 64 MiB");
+        }
     }
 
     private void refused(String type, OptionalInt vf, Reason reason, String sentence) {

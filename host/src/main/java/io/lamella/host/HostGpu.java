@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host;
+
+import io.lamella.core.CoreOptions;
+import io.lamella.core.FirmwareSource;
+import io.lamella.core.GpuCore;
+import io.lamella.core.GpuDescription;
+import io.lamella.gpu.SoftwareGpu;
+import io.lamella.pci.LocalSlot;
+import io.lamella.pci.PciSlot;
+import io.lamella.vfio.SocketAcceptor;
+import io.lamella.vfio.VfioVgpu;
+import io.lamella.vfiouser.server.ServerOptions;
+import io.lamella.vgpu.Vgpu;
+import io.lamella.vgpu.VgpuEvent;
+import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.VgpuManager;
+import io.lamella.vgpu.VgpuOptions;
+import io.lamella.vgpu.VgpuSpec;
+import io.lamella.vgpu.type.TypeCatalogue;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One GPU of a host with everything on it, from the board to the sockets. */
+public final class HostGpu {
+    private static final Logger LOG = System.getLogger(HostGpu.class.getName());
+
+    private final String name;
+    private final SoftwareGpu board;
+    private final PciSlot slot;
+    private final GpuCore core;
+    private final VgpuManager manager;
+    private final Surroundings around;
+    private final Map<UUID, VfioVgpu> sockets = new LinkedHashMap<>();
+    private boolean closed;
+
+    /**
+     * What the GPUs of a host share.
+     *
+     * @param directory for sockets
+     * @param acceptor waits at them
+     * @param listener told of everything
+     */
+    record Surroundings(Path directory, SocketAcceptor acceptor, HostEvent.Listener listener) {}
+
+    private HostGpu(String name, SoftwareGpu board, PciSlot slot, GpuCore core, VgpuManager manager, Surroundings around) {
+        this.name = name;
+        this.board = board;
+        this.slot = slot;
+        this.core = core;
+        this.manager = manager;
+        this.around = around;
+    }
+
+    /** Boots a board and lets the vGPU manager attach. Takes the board over, whether it succeeds or not. */
+    static HostGpu start(
+            SoftwareGpu board,
+            FirmwareSource firmware,
+            CoreOptions options,
+            TypeCatalogue types,
+            VgpuOptions vgpuOptions,
+            Surroundings around) {
+        long begun = System.nanoTime();
+        List<AutoCloseable> made = new ArrayList<>(List.of(board));
+        try {
+            PciSlot slot = new LocalSlot(board.physicalFunction());
+            made.add(slot);
+            GpuCore core = GpuCore.open(slot, firmware, options);
+            made.add(core);
+            VgpuManager manager = VgpuManager.open(core, types, vgpuOptions);
+            HostGpu gpu = new HostGpu(board.name(), board, slot, core, manager, around);
+            manager.addListener(gpu::onEvent);
+            GpuDescription what = core.description();
+            long millis = (System.nanoTime() - begun) / 1_000_000;
+            around.listener.onEvent(new HostEvent.GpuStarted(
+                    gpu.name,
+                    what.firmwareRelease(),
+                    millis,
+                    gpu.name + " (" + what.name() + ", " + what.chip() + ") runs GSP firmware " + what.firmwareRelease()
+                            + "."));
+            return gpu;
+        } catch (RuntimeException | Error e) {
+            closeAll(made.reversed());
+            throw e;
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** The board itself: the view from outside. */
+    public SoftwareGpu board() {
+        return board;
+    }
+
+    public GpuCore core() {
+        return core;
+    }
+
+    public VgpuManager manager() {
+        return manager;
+    }
+
+    private void onEvent(VgpuEvent event) {
+        switch (event) {
+            case VgpuEvent.StateChanged change ->
+                around.listener.onEvent(new HostEvent.VgpuChanged(
+                        name, change.uuid(), change.type(), change.from(), change.to(), change.sentence()));
+            case VgpuEvent.GpuLost lost -> {
+                around.listener.onEvent(new HostEvent.GpuLost(name, lost.sentence()));
+                List<VfioVgpu> all;
+                synchronized (sockets) {
+                    all = List.copyOf(sockets.values());
+                }
+                all.forEach(VfioVgpu::lost);
+                // Sending the VMs away takes time, and this is the core's event thread.
+                Thread.ofVirtual().name(name + " lost").start(() -> all.forEach(vgpu -> closeSocket(vgpu)));
+            }
+        }
+    }
+
+    /**
+     * Creates a vGPU and opens its socket.
+     *
+     * @throws VgpuException if it cannot be created
+     * @throws io.lamella.linux.LinuxException if its socket cannot be made; then the vGPU is destroyed again
+     */
+    public VfioVgpu create(VgpuSpec spec) {
+        Vgpu vgpu = manager.create(spec);
+        Path path = around.directory.resolve(spec.uuid() + ".sock");
+        VfioVgpu served;
+        try {
+            served = VfioVgpu.open(
+                    vgpu,
+                    board.physicalFunction().virtualFunction(vgpu.function().index()),
+                    path,
+                    around.acceptor,
+                    ServerOptions.DEFAULTS,
+                    new Clients(spec.uuid()));
+        } catch (RuntimeException | Error e) {
+            vgpu.destroy();
+            throw e;
+        }
+        synchronized (sockets) {
+            sockets.put(spec.uuid(), served);
+        }
+        around.listener.onEvent(
+                new HostEvent.SocketOpened(spec.uuid(), path.toString(), "A VM can attach at " + path + "."));
+        return served;
+    }
+
+    private final class Clients implements VfioVgpu.Listener {
+        private final UUID uuid;
+
+        Clients(UUID uuid) {
+            this.uuid = uuid;
+        }
+
+        @Override
+        public void attached(String sentence) {
+            around.listener.onEvent(new HostEvent.ClientAttached(uuid, sentence));
+        }
+
+        @Override
+        public void gone(String sentence) {
+            around.listener.onEvent(new HostEvent.ClientGone(uuid, sentence));
+        }
+    }
+
+    /** The vGPU's end for VMs, if it has one. */
+    public Optional<VfioVgpu> served(UUID uuid) {
+        synchronized (sockets) {
+            return Optional.ofNullable(sockets.get(uuid));
+        }
+    }
+
+    /**
+     * Sends its VM away, if there is one, and destroys a vGPU.
+     *
+     * @throws VgpuException {@code NOT_FOUND}, or what {@link Vgpu#destroy} throws
+     */
+    public void destroy(UUID uuid) {
+        Vgpu vgpu = manager.get(uuid);
+        served(uuid).ifPresent(this::closeSocket);
+        vgpu.destroy();
+    }
+
+    private void closeSocket(VfioVgpu vgpu) {
+        UUID uuid = vgpu.vgpu().uuid();
+        vgpu.close();
+        boolean mine;
+        synchronized (sockets) {
+            mine = sockets.remove(uuid, vgpu);
+        }
+        if (mine) {
+            around.listener.onEvent(new HostEvent.SocketClosed(uuid, "The socket of vGPU " + uuid + " is removed."));
+        }
+    }
+
+    HostReport.Gpu report() {
+        GpuDescription what = core.description();
+        List<HostReport.Vgpu> all = new ArrayList<>();
+        for (Vgpu vgpu : manager.vgpus()) {
+            @Nullable VfioVgpu served = served(vgpu.uuid()).orElse(null);
+            all.add(new HostReport.Vgpu(
+                    vgpu.info(),
+                    served == null ? "" : served.socket().toString(),
+                    served != null && served.isAttached()));
+        }
+        return new HostReport.Gpu(
+                name,
+                what.chip(),
+                what.name(),
+                what.address().toString(),
+                what.firmwareRelease(),
+                what.fbSizeBytes(),
+                manager.fbUsage(),
+                manager.enabledVirtualFunctions(),
+                what.totalVirtualFunctions(),
+                all);
+    }
+
+    /** Winds everything down, VMs first, the board last. Never throws. */
+    void close() {
+        List<VfioVgpu> all;
+        synchronized (sockets) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            all = List.copyOf(sockets.values());
+        }
+        all.forEach(this::closeSocket);
+        closeAll(List.of(manager, core, slot, board));
+    }
+
+    private static void closeAll(List<? extends AutoCloseable> parts) {
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "A part of a GPU did not close.", e);
+            }
+        }
+    }
+}

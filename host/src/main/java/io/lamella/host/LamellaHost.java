@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host;
+
+import io.lamella.core.CoreOptions;
+import io.lamella.core.FirmwareSource;
+import io.lamella.core.PciAddress;
+import io.lamella.gpu.SoftwareGpu;
+import io.lamella.vfio.SocketAcceptor;
+import io.lamella.vfio.VfioVgpu;
+import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.VgpuException.Reason;
+import io.lamella.vgpu.VgpuOptions;
+import io.lamella.vgpu.VgpuSpec;
+import io.lamella.vgpu.type.TypeCatalogue;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host of vGPUs: software GPUs, each with its driver and its vGPU manager, and a socket for every vGPU.
+ *
+ * <p>All methods may be called from any thread. {@link #close} leaves nothing behind: no socket, descriptor, mapping or thread.
+ */
+public final class LamellaHost implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(LamellaHost.class.getName());
+
+    private final RuntimeDirectory directory;
+    private final List<HostGpu> gpus = new ArrayList<>();
+    private boolean closed;
+
+    private LamellaHost(RuntimeDirectory directory) {
+        this.directory = directory;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Where the sockets are; nobody else may enter. */
+    public Path runtimeDirectory() {
+        return directory.path();
+    }
+
+    /** The GPUs, in order. */
+    public List<HostGpu> gpus() {
+        synchronized (gpus) {
+            return List.copyOf(gpus);
+        }
+    }
+
+    /** The GPU with this name. @throws VgpuException {@code NOT_FOUND} */
+    public HostGpu gpu(String name) {
+        return gpus().stream()
+                .filter(gpu -> gpu.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new VgpuException(
+                        Reason.NOT_FOUND,
+                        "There is no GPU " + name + "; this host has "
+                                + String.join(", ", gpus().stream().map(HostGpu::name).toList()) + "."));
+    }
+
+    /**
+     * Creates a vGPU on the first GPU that takes it.
+     *
+     * @throws VgpuException the last GPU's refusal, or its failure
+     */
+    public VfioVgpu create(VgpuSpec spec) {
+        VgpuException refusal = new VgpuException(Reason.CLOSED, "This host has no GPU.");
+        for (HostGpu gpu : gpus()) {
+            try {
+                return gpu.create(spec);
+            } catch (VgpuException e) {
+                refusal = e;
+            }
+        }
+        throw refusal;
+    }
+
+    /** Destroys a vGPU; its VM, if there is one, is sent away first. @throws VgpuException {@code NOT_FOUND}, {@code FIRMWARE} */
+    public void destroy(UUID uuid) {
+        for (HostGpu gpu : gpus()) {
+            if (gpu.manager().find(uuid).isPresent()) {
+                gpu.destroy(uuid);
+                return;
+            }
+        }
+        throw new VgpuException(Reason.NOT_FOUND, "There is no vGPU " + uuid + " on this host.");
+    }
+
+    /** Takes a GPU away, its VMs first. @throws VgpuException {@code NOT_FOUND} */
+    public void removeGpu(String name) {
+        HostGpu gpu = gpu(name);
+        synchronized (gpus) {
+            gpus.remove(gpu);
+        }
+        gpu.close();
+    }
+
+    /** The host as it is now. */
+    public HostReport report() {
+        return new HostReport(
+                directory.path().toString(), gpus().stream().map(HostGpu::report).toList());
+    }
+
+    @Override
+    public void close() {
+        List<HostGpu> all;
+        synchronized (gpus) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            all = List.copyOf(gpus).reversed();
+            gpus.clear();
+        }
+        all.forEach(HostGpu::close);
+        try {
+            directory.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "The directory " + directory.path() + " could not be removed.", e);
+        }
+    }
+
+    /** Settings of a host that is to be started. */
+    public static final class Builder {
+        private int gpuCount = 1;
+        private long frameBufferBytes = 48L << 30;
+        private int virtualFunctions = 32;
+        private @Nullable FirmwareSource firmware;
+        private List<String> releases = CoreOptions.DEFAULT.firmwareReleases();
+        private @Nullable Path directory;
+        private TypeCatalogue types = TypeCatalogue.shipped();
+        private VgpuOptions vgpuOptions = VgpuOptions.DEFAULT;
+        private HostEvent.Listener listener = HostEvent.Listener.NONE;
+
+        private Builder() {}
+
+        /** How many software GPUs; 1 if not set. */
+        public Builder gpus(int count) {
+            gpuCount = count;
+            return this;
+        }
+
+        /** Frame buffer of each, whole MiB; 48 GiB if not set. Host memory is used only where it is touched. */
+        public Builder frameBufferBytes(long bytes) {
+            frameBufferBytes = bytes;
+            return this;
+        }
+
+        /** Virtual functions that each can have, 1 to 63; 32 if not set. */
+        public Builder virtualFunctions(int count) {
+            virtualFunctions = count;
+            return this;
+        }
+
+        /** Where GSP firmware files are; the synthetic ones that come with Lamella if not set. */
+        public Builder firmware(FirmwareSource source) {
+            firmware = source;
+            return this;
+        }
+
+        /** Firmware releases to try, the preferred one first. */
+        public Builder firmwareReleases(String... preferredFirst) {
+            releases = List.of(preferredFirst);
+            return this;
+        }
+
+        /** Where to put sockets; a private directory of the host's own if not set. */
+        public Builder runtimeDirectory(Path path) {
+            directory = path;
+            return this;
+        }
+
+        /** The vGPU types; those that come with Lamella if not set. */
+        public Builder types(TypeCatalogue catalogue) {
+            types = catalogue;
+            return this;
+        }
+
+        /** Limits of the vGPU managers. */
+        public Builder vgpuOptions(VgpuOptions options) {
+            vgpuOptions = options;
+            return this;
+        }
+
+        /** Who is told of everything. */
+        public Builder listener(HostEvent.Listener who) {
+            listener = who;
+            return this;
+        }
+
+        /**
+         * Boots the GPUs.
+         *
+         * @throws IOException if the directory for sockets cannot be made
+         * @throws io.lamella.core.CoreException if a GPU does not boot
+         */
+        public LamellaHost start() throws IOException {
+            if (gpuCount < 1 || gpuCount > 64 || virtualFunctions < 1 || virtualFunctions > 63) {
+                throw new IllegalArgumentException("A host has 1 to 64 GPUs with 1 to 63 virtual functions each, not "
+                        + gpuCount + " with " + virtualFunctions + ".");
+            }
+            RuntimeDirectory runtime = RuntimeDirectory.open(directory, System.getenv());
+            LamellaHost host = new LamellaHost(runtime);
+            try {
+                HostGpu.Surroundings around =
+                        new HostGpu.Surroundings(runtime.path(), new SocketAcceptor(), listener);
+                for (int i = 0; i < gpuCount; i++) {
+                    host.gpus.add(startGpu(i, around));
+                }
+                return host;
+            } catch (RuntimeException | Error e) {
+                host.close();
+                throw e;
+            }
+        }
+
+        private HostGpu startGpu(int index, HostGpu.Surroundings around) {
+            SoftwareGpu board = SoftwareGpu.builder("gpu" + index)
+                    .frameBufferBytes(frameBufferBytes)
+                    .virtualFunctions(virtualFunctions)
+                    .build();
+            CoreOptions options = CoreOptions.DEFAULT
+                    .withPciAddress(new PciAddress(0, 1 + index, 0, 0))
+                    .withFirmwareReleases(releases.toArray(String[]::new));
+            FirmwareSource files = firmware != null ? firmware : ShippedFirmware.source();
+            return HostGpu.start(board, files, options, types, vgpuOptions, around);
+        }
+    }
+}
