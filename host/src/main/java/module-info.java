@@ -4,4 +4,7 @@ module io.lamella.host {
     requires static transitive org.jspecify;
     requires transitive io.lamella.vfio;
     requires transitive io.lamella.gpu;
+
+    exports io.lamella.host;
+    exports io.lamella.host.guest;
 }

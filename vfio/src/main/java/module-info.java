@@ -6,4 +6,6 @@ module io.lamella.vfio {
     requires transitive io.lamella.vfiouser;
     requires transitive io.lamella.pci;
     requires io.lamella.linux;
+
+    exports io.lamella.vfio;
 }

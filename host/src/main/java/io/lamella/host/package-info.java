@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The daemon that wires GPU, core, vGPUs and sockets. */
+/**
+ * The host: software GPUs, the driver and the vGPU manager on each, and a socket for every vGPU.
+ *
+ * <p>{@link io.lamella.host.LamellaHost} builds it, top to bottom: a board, a slot that the board sits in, the core that boots it, the
+ * manager that is the core's client, and for each vGPU a socket in a directory that nobody else may enter. Closing goes the other way and
+ * leaves nothing. What happens is told as {@link io.lamella.host.HostEvent}s, each with a sentence; what is, is told by {@link
+ * io.lamella.host.HostReport}.
+ *
+ * <p>Not here yet: state that survives a restart, a network interface, metrics.
+ *
+ * <p>Threads: any. One shared thread waits for clients of all vGPUs; each attached client has one of its own.
+ */
 @NullMarked
 package io.lamella.host;
 

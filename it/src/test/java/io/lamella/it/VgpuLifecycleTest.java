@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lamella.gpu.plugin.PluginFault;
+import io.lamella.gpu.plugin.VgpuStatus;
+import io.lamella.pci.PciFunction;
+import io.lamella.vgpu.Vgpu;
+import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.VgpuException.Reason;
+import io.lamella.vgpu.VgpuInfo;
+import io.lamella.vgpu.VgpuSpec;
+import io.lamella.vgpu.VgpuState;
+import io.lamella.vgpu.type.VgpuType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** vGPUs on the real software GPU, with both firmware releases. */
+@Timeout(120)
+class VgpuLifecycleTest {
+    private static final String NEW = "570.144";
+    private static final String OLD = "535.113.01";
+
+    @ParameterizedTest
+    @ValueSource(strings = {NEW, OLD})
+    void everyStepIsRealOnTheGpusSide(String release) {
+        try (VgpuRig rig = new VgpuRig(release)) {
+            assertThat(rig.manager.gpu().firmwareRelease()).isEqualTo(release);
+            assertThat(rig.board.vgpuPlugin().types()).hasSize(rig.manager.supportedTypes().size());
+            String before = rig.accounts();
+            assertThat(rig.manager.enabledVirtualFunctions()).isZero();
+
+            Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-8Q"));
+            VgpuInfo info = vgpu.info();
+            assertThat(info.state()).isEqualTo(VgpuState.ACTIVE);
+            assertThat(info.rpcVersion()).isEqualTo(1);
+            assertThat(info.channels()).isEqualTo(256);
+            VgpuStatus status = rig.board.vgpuPlugin().vgpus().getFirst();
+            assertThat(status.state()).isEqualTo(VgpuStatus.State.ACTIVE);
+            assertThat(status.uuid()).isEqualTo(vgpu.uuid());
+            assertThat(status.type().name()).isEqualTo("NVIDIA L40-8Q");
+            assertThat(status.frameBuffer()).singleElement().satisfies(range -> {
+                assertThat(range.base()).isEqualTo(info.fbOffset());
+                assertThat(range.lengthBytes()).isEqualTo(7616L << 20);
+            });
+            PciFunction function = rig.board.physicalFunction().virtualFunction(0);
+            assertThat(function.readConfig(0, 4)).isEqualTo(0x26b510deL);
+            assertThat(function.readConfig(0x2c, 4)).isEqualTo(0x177410deL);
+            assertThat(function.barLayout(1).sizeBytes()).isEqualTo(2L << 30);
+
+            vgpu.setBusMaster(true);
+            assertThat(rig.board.vgpuPlugin().vgpus().getFirst().busMasterEnabled())
+                    .isTrue();
+            vgpu.reset();
+            assertThat(rig.board.vgpuPlugin().vgpus().getFirst().busMasterEnabled())
+                    .isFalse();
+            vgpu.destroy();
+            assertThat(rig.accounts()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void memoryIsClearedWhenAVgpuGetsItIsResetAndLeavesIt() {
+        try (VgpuRig rig = new VgpuRig(NEW)) {
+            Vgpu first = rig.manager.create(VgpuSpec.of("L40-4Q"));
+            long at = first.info().fbOffset();
+            long length = first.info().fbBytes();
+            first.destroy();
+
+            rig.soil(at, length);
+            assertThat(rig.isSoiled(at, length)).isTrue();
+            Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-4Q"));
+            assertThat(vgpu.info().fbOffset()).isEqualTo(at);
+            assertThat(rig.isSoiled(at, length)).as("after creation").isFalse();
+
+            rig.soil(at, length);
+            vgpu.reset();
+            assertThat(rig.isSoiled(at, length)).as("after a reset").isFalse();
+
+            rig.soil(at, length);
+            vgpu.destroy();
+            assertThat(rig.isSoiled(at, length)).as("after destruction").isFalse();
+        }
+    }
+
+    /** Every call of a creation fails in its turn: without an effect, and with its answer lost. */
+    @ParameterizedTest
+    @CsvSource({NEW + ",false", NEW + ",true", OLD + ",false", OLD + ",true"})
+    void whereverCreationFailsNothingIsLeft(String release, boolean late) {
+        FaultyCore faulty = new FaultyCore();
+        try (VgpuRig rig = new VgpuRig(release, UnaryOperator.identity(), faulty::over)) {
+            String before = rig.accounts();
+            int first = faulty.calls.size();
+            Vgpu whole = rig.manager.create(VgpuSpec.of("L40-1B"));
+            List<String> creation = List.copyOf(faulty.calls.subList(first, faulty.calls.size()));
+            assertThat(creation).hasSize(12).endsWith("ringDoorbell", "ringDoorbell", "ringDoorbell");
+            whole.destroy();
+            assertThat(rig.accounts()).isEqualTo(before);
+
+            faulty.lateFailure = late;
+            for (int i = 0; i < creation.size(); i++) {
+                String point = "call " + i + ", " + creation.get(i);
+                faulty.failAt = faulty.calls.size() + i;
+                assertThat(catchThrowableOfType(
+                                VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-1B"))))
+                        .as(point)
+                        .isNotNull()
+                        .hasMessageContaining("was not created: step");
+                faulty.failAt = -1;
+                assertThat(rig.accounts()).as(point).isEqualTo(before);
+                assertThat(rig.manager.vgpus()).as(point).isEmpty();
+            }
+            rig.manager.create(VgpuSpec.of("L40-1B")).destroy();
+            assertThat(rig.accounts()).isEqualTo(before);
+        }
+    }
+
+    /** The firmware itself fails, in each way that it can. */
+    @Test
+    void whateverTheFirmwareDoesNothingIsLeft() {
+        try (VgpuRig rig = new VgpuRig(NEW)) {
+            String before = rig.accounts();
+            for (PluginFault fault :
+                    List.of(PluginFault.BOOT, PluginFault.SILENT_BOOT, PluginFault.SILENT_RPC, PluginFault.RPC)) {
+                rig.board.vgpuPlugin().inject(fault, true);
+                assertThat(catchThrowableOfType(
+                                VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q"))))
+                        .as(fault.name())
+                        .isNotNull()
+                        .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.FIRMWARE));
+                rig.board.vgpuPlugin().inject(fault, false);
+                assertThat(rig.accounts()).as(fault.name()).isEqualTo(before);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SHUTDOWN", "CLEAN_UP"})
+    void aCleanUpThatFailsFencesTheMemoryUntilItIsRepeated(String faultName) {
+        PluginFault fault = PluginFault.valueOf(faultName);
+        try (VgpuRig rig = new VgpuRig(NEW)) {
+            String before = rig.accounts();
+            Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-12Q"));
+            long at = vgpu.info().fbOffset();
+            rig.board.vgpuPlugin().inject(fault, true);
+            assertThatExceptionOfType(VgpuException.class)
+                    .isThrownBy(vgpu::destroy)
+                    .withMessageContaining("is in quarantine");
+            rig.board.vgpuPlugin().inject(fault, false);
+            assertThat(rig.manager.quarantined()).containsExactly(vgpu);
+
+            List<Vgpu> others = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Vgpu other = rig.manager.create(VgpuSpec.of("L40-12Q"));
+                assertThat(other.info().fbOffset()).isNotEqualTo(at);
+                others.add(other);
+            }
+            assertThatExceptionOfType(VgpuException.class)
+                    .isThrownBy(() -> rig.manager.create(VgpuSpec.of("L40-12Q")))
+                    .withMessageContaining("1 of them in quarantine");
+
+            vgpu.clearQuarantine();
+            others.add(rig.manager.create(VgpuSpec.of("L40-12Q")));
+            assertThat(others.getLast().info().fbOffset()).isEqualTo(at);
+            others.forEach(Vgpu::destroy);
+            assertThat(rig.accounts()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aGpuIsCutIntoVgpusOfOneSize() {
+        try (VgpuRig rig = new VgpuRig(NEW)) {
+            Vgpu one = rig.manager.create(VgpuSpec.of("L40-24Q"));
+            VgpuException size =
+                    catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q")));
+            assertThat(size.reason()).isEqualTo(Reason.OTHER_SIZE);
+            assertThat(size).hasMessageContaining("1 of L40-24Q").hasMessageContaining("L40-24A, L40-24C, L40-24Q");
+            Vgpu two = rig.manager.create(VgpuSpec.of("L40-24C"));
+            assertThat(rig.manager.availability()).noneMatch(each -> each.isCreatable());
+            one.destroy();
+            two.destroy();
+            assertThat(rig.manager.availability()).allMatch(each -> each.isCreatable());
+        }
+    }
+
+    /** The published numbers hold on a board of 48 GiB with the firmware's own memory taken off. */
+    @ParameterizedTest
+    @ValueSource(strings = {"L40-1B", "L40-2Q", "L40-3Q", "L40-48Q"})
+    void asManyFitAsTheTypeSays(String name) {
+        try (VgpuRig rig = new VgpuRig(NEW)) {
+            String before = rig.accounts();
+            VgpuType type = rig.manager.supportedTypes().stream()
+                    .filter(each -> each.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            List<Vgpu> all = new ArrayList<>();
+            for (int i = 0; i < type.maxInstances(); i++) {
+                all.add(rig.manager.create(VgpuSpec.of(name)));
+            }
+            assertThat(rig.board.vgpuPlugin().vgpus()).hasSize(type.maxInstances());
+            assertThat(catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of(name)))
+                            .reason())
+                    .isIn(Reason.TOO_MANY, Reason.NO_VIRTUAL_FUNCTION);
+            all.forEach(Vgpu::destroy);
+            assertThat(rig.accounts()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void theGpuMayBePulledOutUnderItsVgpus() throws InterruptedException {
+        VanishingFunction vanishing = new VanishingFunction();
+        try (VgpuRig rig = new VgpuRig(NEW, vanishing::over, UnaryOperator.identity())) {
+            Vgpu one = rig.manager.create(VgpuSpec.of("L40-8Q"));
+            Vgpu two = rig.manager.create(VgpuSpec.of("L40-8Q"));
+            vanishing.vanish();
+            assertThatExceptionOfType(VgpuException.class).isThrownBy(() -> one.setBusMaster(true));
+            long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while ((one.state() != VgpuState.GONE || two.state() != VgpuState.GONE) && System.nanoTime() < limit) {
+                Thread.sleep(10);
+            }
+            assertThat(one.state()).isEqualTo(VgpuState.GONE);
+            assertThat(two.state()).isEqualTo(VgpuState.GONE);
+            assertThat(catchThrowableOfType(
+                                    VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q")))
+                            .reason())
+                    .isEqualTo(Reason.GPU_GONE);
+            two.destroy();
+            assertThat(two.state()).isEqualTo(VgpuState.DESTROYED);
+        }
+    }
+}
