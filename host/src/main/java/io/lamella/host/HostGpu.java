@@ -114,7 +114,12 @@ public final class HostGpu {
         switch (event) {
             case VgpuEvent.StateChanged change ->
                 around.listener.onEvent(new HostEvent.VgpuChanged(
-                        name, change.uuid(), change.type(), change.from(), change.to(), change.sentence()));
+                        name,
+                        change.uuid(),
+                        change.type(),
+                        change.from(),
+                        change.to(),
+                        "vGPU " + change.uuid() + " (" + change.type() + "): " + change.sentence()));
             case VgpuEvent.GpuLost lost -> {
                 around.listener.onEvent(new HostEvent.GpuLost(name, lost.sentence()));
                 List<VfioVgpu> all;
@@ -154,7 +159,7 @@ public final class HostGpu {
             sockets.put(spec.uuid(), served);
         }
         around.listener.onEvent(
-                new HostEvent.SocketOpened(spec.uuid(), path.toString(), "A VM can attach at " + path + "."));
+                new HostEvent.SocketOpened(spec.uuid(), path.toString(), "vGPU " + spec.uuid() + ": a VM can attach at " + path + "."));
         return served;
     }
 
@@ -167,12 +172,12 @@ public final class HostGpu {
 
         @Override
         public void attached(String sentence) {
-            around.listener.onEvent(new HostEvent.ClientAttached(uuid, sentence));
+            around.listener.onEvent(new HostEvent.ClientAttached(uuid, "vGPU " + uuid + ": " + sentence));
         }
 
         @Override
         public void gone(String sentence) {
-            around.listener.onEvent(new HostEvent.ClientGone(uuid, sentence));
+            around.listener.onEvent(new HostEvent.ClientGone(uuid, "vGPU " + uuid + ": " + sentence));
         }
     }
 

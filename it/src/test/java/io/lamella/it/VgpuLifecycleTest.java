@@ -17,6 +17,9 @@ import io.lamella.vgpu.VgpuState;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -36,8 +39,7 @@ class VgpuLifecycleTest {
     void everyStepIsRealOnTheGpusSide(String release) {
         try (VgpuRig rig = new VgpuRig(release)) {
             assertThat(rig.manager.gpu().firmwareRelease()).isEqualTo(release);
-            assertThat(rig.board.vgpuPlugin().types()).hasSize(rig.manager.supportedTypes().size());
-            String before = rig.accounts();
+            String before = rig.settledAccounts();
             assertThat(rig.manager.enabledVirtualFunctions()).isZero();
 
             Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-8Q"));
@@ -45,7 +47,7 @@ class VgpuLifecycleTest {
             assertThat(info.state()).isEqualTo(VgpuState.ACTIVE);
             assertThat(info.rpcVersion()).isEqualTo(1);
             assertThat(info.channels()).isEqualTo(256);
-            VgpuStatus status = rig.board.vgpuPlugin().vgpus().getFirst();
+            VgpuStatus status = rig.board.vgpus().getFirst();
             assertThat(status.state()).isEqualTo(VgpuStatus.State.ACTIVE);
             assertThat(status.uuid()).isEqualTo(vgpu.uuid());
             assertThat(status.type().name()).isEqualTo("NVIDIA L40-8Q");
@@ -59,10 +61,10 @@ class VgpuLifecycleTest {
             assertThat(function.barLayout(1).sizeBytes()).isEqualTo(2L << 30);
 
             vgpu.setBusMaster(true);
-            assertThat(rig.board.vgpuPlugin().vgpus().getFirst().busMasterEnabled())
+            assertThat(rig.board.vgpus().getFirst().busMasterEnabled())
                     .isTrue();
             vgpu.reset();
-            assertThat(rig.board.vgpuPlugin().vgpus().getFirst().busMasterEnabled())
+            assertThat(rig.board.vgpus().getFirst().busMasterEnabled())
                     .isFalse();
             vgpu.destroy();
             assertThat(rig.accounts()).isEqualTo(before);
@@ -99,7 +101,7 @@ class VgpuLifecycleTest {
     void whereverCreationFailsNothingIsLeft(String release, boolean late) {
         FaultyCore faulty = new FaultyCore();
         try (VgpuRig rig = new VgpuRig(release, UnaryOperator.identity(), faulty::over)) {
-            String before = rig.accounts();
+            String before = rig.settledAccounts();
             int first = faulty.calls.size();
             Vgpu whole = rig.manager.create(VgpuSpec.of("L40-1B"));
             List<String> creation = List.copyOf(faulty.calls.subList(first, faulty.calls.size()));
@@ -129,16 +131,16 @@ class VgpuLifecycleTest {
     @Test
     void whateverTheFirmwareDoesNothingIsLeft() {
         try (VgpuRig rig = new VgpuRig(NEW)) {
-            String before = rig.accounts();
+            String before = rig.settledAccounts();
             for (PluginFault fault :
                     List.of(PluginFault.BOOT, PluginFault.SILENT_BOOT, PluginFault.SILENT_RPC, PluginFault.RPC)) {
-                rig.board.vgpuPlugin().inject(fault, true);
+                rig.board.inject(fault, true);
                 assertThat(catchThrowableOfType(
                                 VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q"))))
                         .as(fault.name())
                         .isNotNull()
                         .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.FIRMWARE));
-                rig.board.vgpuPlugin().inject(fault, false);
+                rig.board.inject(fault, false);
                 assertThat(rig.accounts()).as(fault.name()).isEqualTo(before);
             }
         }
@@ -149,14 +151,14 @@ class VgpuLifecycleTest {
     void aCleanUpThatFailsFencesTheMemoryUntilItIsRepeated(String faultName) {
         PluginFault fault = PluginFault.valueOf(faultName);
         try (VgpuRig rig = new VgpuRig(NEW)) {
-            String before = rig.accounts();
+            String before = rig.settledAccounts();
             Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-12Q"));
             long at = vgpu.info().fbOffset();
-            rig.board.vgpuPlugin().inject(fault, true);
+            rig.board.inject(fault, true);
             assertThatExceptionOfType(VgpuException.class)
                     .isThrownBy(vgpu::destroy)
                     .withMessageContaining("is in quarantine");
-            rig.board.vgpuPlugin().inject(fault, false);
+            rig.board.inject(fault, false);
             assertThat(rig.manager.quarantined()).containsExactly(vgpu);
 
             List<Vgpu> others = new ArrayList<>();
@@ -198,7 +200,7 @@ class VgpuLifecycleTest {
     @ValueSource(strings = {"L40-1B", "L40-2Q", "L40-3Q", "L40-48Q"})
     void asManyFitAsTheTypeSays(String name) {
         try (VgpuRig rig = new VgpuRig(NEW)) {
-            String before = rig.accounts();
+            String before = rig.settledAccounts();
             VgpuType type = rig.manager.supportedTypes().stream()
                     .filter(each -> each.name().equals(name))
                     .findFirst()
@@ -207,11 +209,35 @@ class VgpuLifecycleTest {
             for (int i = 0; i < type.maxInstances(); i++) {
                 all.add(rig.manager.create(VgpuSpec.of(name)));
             }
-            assertThat(rig.board.vgpuPlugin().vgpus()).hasSize(type.maxInstances());
+            assertThat(rig.board.vgpus()).hasSize(type.maxInstances());
             assertThat(catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of(name)))
                             .reason())
                     .isIn(Reason.TOO_MANY, Reason.NO_VIRTUAL_FUNCTION);
             all.forEach(Vgpu::destroy);
+            assertThat(rig.accounts()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void severalComeAndGoAtATime() throws Exception {
+        try (VgpuRig rig = new VgpuRig(NEW);
+                ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            String before = rig.settledAccounts();
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                all.add(threads.submit(() -> {
+                    for (int round = 0; round < 5; round++) {
+                        Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-3Q"));
+                        vgpu.setBusMaster(true);
+                        vgpu.reset();
+                        vgpu.destroy();
+                    }
+                }));
+            }
+            for (Future<?> each : all) {
+                Object unused = each.get(60, TimeUnit.SECONDS);
+                assertThat(unused).isNull();
+            }
             assertThat(rig.accounts()).isEqualTo(before);
         }
     }

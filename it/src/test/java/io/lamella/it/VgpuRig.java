@@ -13,6 +13,7 @@ import io.lamella.pci.PciPhysicalFunction;
 import io.lamella.pci.PciSlot;
 import io.lamella.vgpu.VgpuManager;
 import io.lamella.vgpu.VgpuOptions;
+import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -40,6 +41,12 @@ final class VgpuRig implements AutoCloseable {
         manager = VgpuManager.open(core, TypeCatalogue.shipped(), SHORT_WAITS);
     }
 
+    /** The accounts after a first vGPU has come and gone: the core keeps BAR1 page tables that it has once made. */
+    String settledAccounts() {
+        manager.create(VgpuSpec.of("L40-1B")).destroy();
+        return accounts();
+    }
+
     /** What is taken, by the driver's accounts and by the GPU's own. Equal before and after means that nothing leaked. */
     String accounts() {
         StringBuilder text = new StringBuilder();
@@ -48,7 +55,7 @@ final class VgpuRig implements AutoCloseable {
         }
         text.append(", frame buffer ").append(manager.fbUsage());
         text.append(", enabled functions ").append(manager.enabledVirtualFunctions());
-        text.append(", firmware tasks ").append(board.vgpuPlugin().vgpus());
+        text.append(", firmware tasks ").append(board.vgpus());
         for (int i = 0; i < board.physicalFunction().totalVirtualFunctions(); i++) {
             if (board.physicalFunction().virtualFunction(i).readConfig(0, 4) != 0xffffffffL) {
                 text.append(", function ").append(i).append(" answers");
