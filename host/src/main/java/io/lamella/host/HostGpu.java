@@ -6,7 +6,6 @@ import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.gpu.SoftwareGpu;
-import io.lamella.pci.LocalSlot;
 import io.lamella.pci.PciSlot;
 import io.lamella.vfio.SocketAcceptor;
 import io.lamella.vfio.VfioVgpu;
@@ -27,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One GPU of a host with everything on it, from the board to the sockets. */
@@ -63,6 +63,7 @@ public final class HostGpu {
     /** Boots a board and lets the vGPU manager attach. Takes the board over, whether it succeeds or not. */
     static HostGpu start(
             SoftwareGpu board,
+            Function<SoftwareGpu, PciSlot> slots,
             FirmwareSource firmware,
             CoreOptions options,
             TypeCatalogue types,
@@ -71,7 +72,7 @@ public final class HostGpu {
         long begun = System.nanoTime();
         List<AutoCloseable> made = new ArrayList<>(List.of(board));
         try {
-            PciSlot slot = new LocalSlot(board.physicalFunction());
+            PciSlot slot = slots.apply(board);
             made.add(slot);
             GpuCore core = GpuCore.open(slot, firmware, options);
             made.add(core);

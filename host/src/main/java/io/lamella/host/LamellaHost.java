@@ -5,6 +5,8 @@ import io.lamella.core.CoreOptions;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.PciAddress;
 import io.lamella.gpu.SoftwareGpu;
+import io.lamella.pci.LocalSlot;
+import io.lamella.pci.PciSlot;
 import io.lamella.vfio.SocketAcceptor;
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vgpu.VgpuException;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +140,7 @@ public final class LamellaHost implements AutoCloseable {
         private TypeCatalogue types = TypeCatalogue.shipped();
         private VgpuOptions vgpuOptions = VgpuOptions.DEFAULT;
         private HostEvent.Listener listener = HostEvent.Listener.NONE;
+        private Function<SoftwareGpu, PciSlot> slots = board -> new LocalSlot(board.physicalFunction());
 
         private Builder() {}
 
@@ -188,6 +192,12 @@ public final class LamellaHost implements AutoCloseable {
             return this;
         }
 
+        /** How a board is connected to its driver; inside this process if not set. The slot is closed with the GPU. */
+        public Builder slots(Function<SoftwareGpu, PciSlot> connect) {
+            slots = connect;
+            return this;
+        }
+
         /** Who is told of everything. */
         public Builder listener(HostEvent.Listener who) {
             listener = who;
@@ -229,7 +239,7 @@ public final class LamellaHost implements AutoCloseable {
                     .withPciAddress(new PciAddress(0, 1 + index, 0, 0))
                     .withFirmwareReleases(releases.toArray(String[]::new));
             FirmwareSource files = firmware != null ? firmware : ShippedFirmware.source();
-            return HostGpu.start(board, files, options, types, vgpuOptions, around);
+            return HostGpu.start(board, slots, files, options, types, vgpuOptions, around);
         }
     }
 }

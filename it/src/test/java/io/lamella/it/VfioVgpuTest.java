@@ -15,6 +15,7 @@ import io.lamella.hw.reg.PraminWindow;
 import io.lamella.hw.reg.Vfn;
 import io.lamella.linux.OpenFiles;
 import io.lamella.linux.UnixSocket;
+import io.lamella.pci.LocalSlot;
 import io.lamella.pci.PciFunction;
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vfiouser.client.VfioUserSlot;
@@ -258,13 +259,17 @@ class VfioVgpuTest {
 
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void aBoardThatDiesTakesItsVmsWithItAndNothingHangs() throws Exception {
-        try (LamellaHost host = host(NEW)) {
+    void aBoardThatIsPulledOutTakesItsVmsWithItAndNothingHangs() throws Exception {
+        VanishingFunction vanishing = new VanishingFunction();
+        try (LamellaHost host = LamellaHost.builder()
+                .listener(events::add)
+                .slots(board -> new LocalSlot(vanishing.over(board.physicalFunction())))
+                .start()) {
             VfioVgpu vgpu = host.create(VgpuSpec.of("L40-8Q"));
             try (VfioUserSlot guest = VfioUserSlot.open(vgpu.socket(), 5000, false)) {
                 guest.function().writeConfig(COMMAND, 2, MEMORY_AND_BUS_MASTER);
                 await("the bus-master bit to arrive", () -> vgpu.vgpu().info().busMaster());
-                host.gpus().getFirst().board().close();
+                vanishing.vanish();
                 await("the loss to be noticed", () -> {
                     guest.function().writeConfig(COMMAND, 2, 0);
                     guest.function().writeConfig(COMMAND, 2, MEMORY_AND_BUS_MASTER);
