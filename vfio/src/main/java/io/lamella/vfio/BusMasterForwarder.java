@@ -72,7 +72,9 @@ final class BusMasterForwarder {
             try {
                 target.accept(next);
             } catch (VgpuException e) {
-                LOG.log(Level.WARNING, e.getMessage());
+                if (e.reason() != VgpuException.Reason.GPU_GONE) {
+                    LOG.log(Level.WARNING, e.getMessage());
+                }
             }
             synchronized (this) {
                 told = next;

@@ -190,7 +190,9 @@ public final class VfioVgpu implements AutoCloseable {
             function.setUnusable(false);
         } catch (VgpuException e) {
             function.setUnusable(true);
-            LOG.log(Level.WARNING, e.getMessage());
+            if (e.reason() != VgpuException.Reason.GPU_GONE) {
+                LOG.log(Level.WARNING, e.getMessage());
+            }
         }
     }
 
@@ -206,16 +208,17 @@ public final class VfioVgpu implements AutoCloseable {
     @Override
     public void close() {
         VfioUserServer serving;
+        boolean first;
         synchronized (this) {
-            if (closed) {
-                return;
-            }
+            first = !closed;
             closed = true;
             serving = server;
         }
-        place.close();
-        if (serving != null) {
-            serving.close();
+        if (first) {
+            place.close();
+            if (serving != null) {
+                serving.close();
+            }
         }
         awaitAttendant();
     }
