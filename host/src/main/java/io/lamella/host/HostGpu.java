@@ -51,7 +51,8 @@ public final class HostGpu {
      */
     record Surroundings(Path directory, SocketAcceptor acceptor, HostEvent.Listener listener) {}
 
-    private HostGpu(String name, SoftwareGpu board, PciSlot slot, GpuCore core, VgpuManager manager, Surroundings around) {
+    private HostGpu(
+            String name, SoftwareGpu board, PciSlot slot, GpuCore core, VgpuManager manager, Surroundings around) {
         this.name = name;
         this.board = board;
         this.slot = slot;
@@ -159,8 +160,8 @@ public final class HostGpu {
         synchronized (sockets) {
             sockets.put(spec.uuid(), served);
         }
-        around.listener.onEvent(
-                new HostEvent.SocketOpened(spec.uuid(), path.toString(), "vGPU " + spec.uuid() + ": a VM can attach at " + path + "."));
+        around.listener.onEvent(new HostEvent.SocketOpened(
+                spec.uuid(), path.toString(), "vGPU " + spec.uuid() + ": a VM can attach at " + path + "."));
         return served;
     }
 

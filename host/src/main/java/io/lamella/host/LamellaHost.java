@@ -64,7 +64,8 @@ public final class LamellaHost implements AutoCloseable {
                 .orElseThrow(() -> new VgpuException(
                         Reason.NOT_FOUND,
                         "There is no GPU " + name + "; this host has "
-                                + String.join(", ", gpus().stream().map(HostGpu::name).toList()) + "."));
+                                + String.join(
+                                        ", ", gpus().stream().map(HostGpu::name).toList()) + "."));
     }
 
     /**
@@ -107,7 +108,8 @@ public final class LamellaHost implements AutoCloseable {
     /** The host as it is now. */
     public HostReport report() {
         return new HostReport(
-                directory.path().toString(), gpus().stream().map(HostGpu::report).toList());
+                directory.path().toString(),
+                gpus().stream().map(HostGpu::report).toList());
     }
 
     @Override
@@ -218,8 +220,7 @@ public final class LamellaHost implements AutoCloseable {
             RuntimeDirectory runtime = RuntimeDirectory.open(directory, System.getenv());
             LamellaHost host = new LamellaHost(runtime);
             try {
-                HostGpu.Surroundings around =
-                        new HostGpu.Surroundings(runtime.path(), new SocketAcceptor(), listener);
+                HostGpu.Surroundings around = new HostGpu.Surroundings(runtime.path(), new SocketAcceptor(), listener);
                 for (int i = 0; i < gpuCount; i++) {
                     host.gpus.add(startGpu(i, around));
                 }

@@ -48,7 +48,8 @@ final class FaultyCore {
     }
 
     private interface Call {
-        @Nullable Object run(Method method, @Nullable Object @Nullable [] arguments) throws Throwable;
+        @Nullable
+        Object run(Method method, @Nullable Object @Nullable [] arguments) throws Throwable;
     }
 
     private static <T> T proxy(Class<T> type, T target, Call call) {

@@ -16,7 +16,9 @@ final class VanishingFunction {
 
     PciPhysicalFunction over(PciPhysicalFunction function) {
         return (PciPhysicalFunction) Proxy.newProxyInstance(
-                PciFunction.class.getClassLoader(), new Class<?>[] {PciPhysicalFunction.class}, (self, method, arguments) -> {
+                PciFunction.class.getClassLoader(),
+                new Class<?>[] {PciPhysicalFunction.class},
+                (self, method, arguments) -> {
                     if (gone) {
                         switch (method.getName()) {
                             case "readConfig", "readBar" -> {

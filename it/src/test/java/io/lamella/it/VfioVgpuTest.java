@@ -23,7 +23,6 @@ import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vgpu.VgpuState;
 import java.io.File;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -49,7 +48,10 @@ class VfioVgpuTest {
     private final List<HostEvent> events = new CopyOnWriteArrayList<>();
 
     private LamellaHost host(String release) throws IOException {
-        return LamellaHost.builder().firmwareReleases(release).listener(events::add).start();
+        return LamellaHost.builder()
+                .firmwareReleases(release)
+                .listener(events::add)
+                .start();
     }
 
     private static NoVmGuest.Report boot(VfioVgpu vgpu, String release) {
@@ -79,10 +81,12 @@ class VfioVgpuTest {
                 assertThat(report.subsystemId()).isEqualTo("10de:1774");
                 assertThat(report.product()).contains("L40-8Q");
             }
-            await("the last client to be seen out", () -> events.stream()
-                            .filter(HostEvent.ClientGone.class::isInstance)
-                            .count()
-                    == 2);
+            await(
+                    "the last client to be seen out",
+                    () -> events.stream()
+                                    .filter(HostEvent.ClientGone.class::isInstance)
+                                    .count()
+                            == 2);
             assertThat(vgpu.vgpu().state()).isEqualTo(VgpuState.ACTIVE);
             assertThat(events).extracting(HostEvent::sentence).anyMatch(text -> text.contains("its memory cleared"));
         }
@@ -108,7 +112,8 @@ class VfioVgpuTest {
                         .isZero();
                 next.function().writeConfig(COMMAND, 2, MEMORY_AND_BUS_MASTER);
                 showInWindow(next.function(), 64L << 20);
-                assertThat(next.function().readBar(0, PraminWindow.WINDOW.offset(), 8)).isZero();
+                assertThat(next.function().readBar(0, PraminWindow.WINDOW.offset(), 8))
+                        .isZero();
             }
         }
     }
@@ -134,7 +139,16 @@ class VfioVgpuTest {
                 PciFunction function = guest.function();
                 function.writeConfig(COMMAND, 2, MEMORY_AND_BUS_MASTER);
                 long[] bases = {
-                    0, at, at - mineAt, mineAt, length, length - (1 << 20), at + length, 48L << 30, 1L << 39, (1L << 40) - (1 << 20)
+                    0,
+                    at,
+                    at - mineAt,
+                    mineAt,
+                    length,
+                    length - (1 << 20),
+                    at + length,
+                    48L << 30,
+                    1L << 39,
+                    (1L << 40) - (1 << 20)
                 };
                 for (long base : bases) {
                     for (long more = 0; more < 64 << 20; more += 16 << 20) {
@@ -152,7 +166,9 @@ class VfioVgpuTest {
                 assertThat(function.readBar(1, 0, 8)).as("BAR1 works").isEqualTo(42);
                 long bar1 = function.barLayout(1).sizeBytes();
                 for (long offset = 0; offset < bar1; offset += 16 << 20) {
-                    assertThat(function.readBar(1, offset, 8)).as("BAR1 at 0x%x", offset).isNotEqualTo(SECRET);
+                    assertThat(function.readBar(1, offset, 8))
+                            .as("BAR1 at 0x%x", offset)
+                            .isNotEqualTo(SECRET);
                 }
             }
             for (long offset = 0; offset < length; offset += 16 << 20) {
@@ -175,9 +191,16 @@ class VfioVgpuTest {
             long mappings = OpenFiles.mappings("");
             for (int i = 0; i < 4; i++) {
                 Process child = guestProcess(vgpu.socket(), NEW);
-                long attached = events.stream().filter(HostEvent.ClientAttached.class::isInstance).count();
-                await("the child to attach", () -> !child.isAlive()
-                        || events.stream().filter(HostEvent.ClientAttached.class::isInstance).count() > attached);
+                long attached = events.stream()
+                        .filter(HostEvent.ClientAttached.class::isInstance)
+                        .count();
+                await(
+                        "the child to attach",
+                        () -> !child.isAlive()
+                                || events.stream()
+                                                .filter(HostEvent.ClientAttached.class::isInstance)
+                                                .count()
+                                        > attached);
                 Thread.sleep(random.nextInt(400));
                 child.destroyForcibly().waitFor();
                 await("the killed guest to be seen out", () -> !vgpu.isAttached());
@@ -213,7 +236,8 @@ class VfioVgpuTest {
             Path output = Files.createTempFile("lamella-guest", ".txt");
             try {
                 Process child = new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-cp",
                                 System.getProperty("java.class.path"),
@@ -249,8 +273,7 @@ class VfioVgpuTest {
                 assertThat(second.fd().isOpen()).isTrue();
                 HostReport report = host.report();
                 assertThat(report.gpus().getFirst().vgpus()).hasSize(8);
-                assertThat(report.gpus().getFirst().vgpus().stream()
-                                .filter(HostReport.Vgpu::attached))
+                assertThat(report.gpus().getFirst().vgpus().stream().filter(HostReport.Vgpu::attached))
                         .hasSize(1);
                 assertThat(report.gpus().getFirst().enabledFunctions()).isEqualTo(32);
             }
@@ -285,7 +308,8 @@ class VfioVgpuTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aGpuCanBeTakenAwayUnderItsVms() throws Exception {
-        try (LamellaHost host = LamellaHost.builder().gpus(2).listener(events::add).start()) {
+        try (LamellaHost host =
+                LamellaHost.builder().gpus(2).listener(events::add).start()) {
             VfioVgpu vgpu = host.gpu("gpu0").create(VgpuSpec.of("L40-8Q"));
             VfioVgpu other = host.gpu("gpu1").create(VgpuSpec.of("L40-4Q"));
             try (VfioUserSlot guest = VfioUserSlot.open(vgpu.socket(), 5000, false)) {
@@ -306,30 +330,32 @@ class VfioVgpuTest {
         int files = OpenFiles.count();
         long memory = OpenFiles.mappings("memfd");
         oneDay();
-        await("threads to end", () -> Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .noneMatch(name -> name.startsWith("core-events") || name.startsWith("vfio-user") || name.startsWith("vgpu")));
+        await(
+                "threads to end",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .map(Thread::getName)
+                        .noneMatch(name -> name.startsWith("core-events")
+                                || name.startsWith("vfio-user")
+                                || name.startsWith("vgpu")));
         assertThat(OpenFiles.count()).isEqualTo(files);
         assertThat(OpenFiles.mappings("memfd")).isEqualTo(memory);
     }
 
     private void oneDay() throws Exception {
-        Path directory;
-        try (LamellaHost host = host(NEW)) {
-            directory = host.runtimeDirectory();
-            VfioVgpu one = host.create(VgpuSpec.of("L40-8Q"));
-            VfioVgpu two = host.create(VgpuSpec.of("L40-8Q"));
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(one.socket())))
-                    .isEqualTo("rw-------");
-            boot(one, NEW);
-            host.destroy(one.vgpu().uuid());
-            assertThat(one.socket()).doesNotExist();
-            // This one is still attached when the host closes.
-            VfioUserSlot guest = VfioUserSlot.open(two.socket(), 5000, false);
+        LamellaHost host = host(NEW);
+        Path directory = host.runtimeDirectory();
+        VfioVgpu one = host.create(VgpuSpec.of("L40-8Q"));
+        VfioVgpu two = host.create(VgpuSpec.of("L40-8Q"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(one.socket())))
+                .isEqualTo("rw-------");
+        boot(one, NEW);
+        host.destroy(one.vgpu().uuid());
+        assertThat(one.socket()).doesNotExist();
+        // This one is still attached when the host closes.
+        try (VfioUserSlot guest = VfioUserSlot.open(two.socket(), 5000, false)) {
             guest.function().writeConfig(COMMAND, 2, MEMORY_AND_BUS_MASTER);
             host.close();
             assertThatThrownBy(() -> guest.function().readBar(0, 0, 4)).isInstanceOf(RuntimeException.class);
-            guest.close();
         }
         assertThat(directory).doesNotExist();
     }

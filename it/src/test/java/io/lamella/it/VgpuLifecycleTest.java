@@ -61,11 +61,9 @@ class VgpuLifecycleTest {
             assertThat(function.barLayout(1).sizeBytes()).isEqualTo(2L << 30);
 
             vgpu.setBusMaster(true);
-            assertThat(rig.board.vgpus().getFirst().busMasterEnabled())
-                    .isTrue();
+            assertThat(rig.board.vgpus().getFirst().busMasterEnabled()).isTrue();
             vgpu.reset();
-            assertThat(rig.board.vgpus().getFirst().busMasterEnabled())
-                    .isFalse();
+            assertThat(rig.board.vgpus().getFirst().busMasterEnabled()).isFalse();
             vgpu.destroy();
             assertThat(rig.accounts()).isEqualTo(before);
         }
@@ -113,8 +111,7 @@ class VgpuLifecycleTest {
             for (int i = 0; i < creation.size(); i++) {
                 String point = "call " + i + ", " + creation.get(i);
                 faulty.failAt = faulty.calls.size() + i;
-                assertThat(catchThrowableOfType(
-                                VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-1B"))))
+                assertThat(catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-1B"))))
                         .as(point)
                         .isNotNull()
                         .hasMessageContaining("was not created: step");
@@ -135,8 +132,7 @@ class VgpuLifecycleTest {
             for (PluginFault fault :
                     List.of(PluginFault.BOOT, PluginFault.SILENT_BOOT, PluginFault.SILENT_RPC, PluginFault.RPC)) {
                 rig.board.inject(fault, true);
-                assertThat(catchThrowableOfType(
-                                VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q"))))
+                assertThat(catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q"))))
                         .as(fault.name())
                         .isNotNull()
                         .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.FIRMWARE));
@@ -257,8 +253,7 @@ class VgpuLifecycleTest {
             }
             assertThat(one.state()).isEqualTo(VgpuState.GONE);
             assertThat(two.state()).isEqualTo(VgpuState.GONE);
-            assertThat(catchThrowableOfType(
-                                    VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q")))
+            assertThat(catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-8Q")))
                             .reason())
                     .isEqualTo(Reason.GPU_GONE);
             two.destroy();

@@ -58,8 +58,9 @@ public final class NoVmGuest {
         long begun = System.nanoTime();
         try (VfioUserSlot slot = VfioUserSlot.open(socket, CALL_TIMEOUT_MILLIS, true)) {
             long attached = System.nanoTime();
-            CoreOptions options =
-                    CoreOptions.DEFAULT.withPciAddress(new PciAddress(0, 0, 4, 0)).withFirmwareReleases(releases);
+            CoreOptions options = CoreOptions.DEFAULT
+                    .withPciAddress(new PciAddress(0, 0, 4, 0))
+                    .withFirmwareReleases(releases);
             GpuCore core = GpuCore.open(slot, firmware, options);
             long booted;
             GpuDescription what;
