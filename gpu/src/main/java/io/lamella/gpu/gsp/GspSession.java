@@ -193,7 +193,9 @@ final class GspSession {
         if (message.payload().byteSize() < GspQueue.MAX_PAYLOAD_BYTES) {
             return message;
         }
-        long total = declaredBytes(message);
+        long total = GspFunction.of(message.function())
+                .map(function -> ResourceManager.declaredBytes(function, message.payload()))
+                .orElse(message.payload().byteSize());
         if (total > MAX_TOTAL_BYTES) {
             throw new GspFault("Function " + message.function() + " announces " + total + " bytes; at most "
                     + MAX_TOTAL_BYTES + " are possible.");
@@ -203,21 +205,6 @@ final class GspSession {
         }
         reassembly = new Reassembly(message, total);
         return null;
-    }
-
-    /** How long a message that fills its elements says it is in full. */
-    private static long declaredBytes(RpcMessage message) {
-        GspAbi any = GspAbi.R570;
-        return switch (GspFunction.of(message.function()).orElse(GspFunction.NOP)) {
-            case SET_REGISTRY -> Registry.declaredBytes(any, message.payload());
-            case GSP_RM_CONTROL ->
-                any.controlEnvelope().sizeBytes()
-                        + any.controlEnvelope().u32("paramsSize").value(message.payload(), 0);
-            case GSP_RM_ALLOC ->
-                any.allocEnvelope().sizeBytes()
-                        + any.allocEnvelope().u32("paramsSize").value(message.payload(), 0);
-            default -> message.payload().byteSize();
-        };
     }
 
     private void handle(RpcMessage message) throws GspFault {

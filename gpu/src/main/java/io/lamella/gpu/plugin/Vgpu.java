@@ -141,6 +141,7 @@ final class Vgpu {
     /** The guest's firmware is gone; the host resets registers and clears memory by the ways that are there for that. */
     private void reset() throws Refusal {
         require("a reset", state == VgpuStatus.State.ACTIVE);
+        busMasterEnabled = false;
         GspInstance instance = guest;
         if (instance != null) {
             instance.stop();

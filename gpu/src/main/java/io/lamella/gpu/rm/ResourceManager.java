@@ -11,6 +11,7 @@ import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ public final class ResourceManager {
     private final ControlTable controls;
     private final ClassTable classes;
     private final EventObjects events;
+    private final PowerControls power;
     private final Envelope controlEnvelope;
     private final Envelope allocEnvelope;
     private volatile int objectCount;
@@ -49,6 +51,10 @@ public final class ResourceManager {
     private record Envelope(Struct layout, StructField.U32 status, StructField.U32 paramsSize) {
         static Envelope of(Struct layout) {
             return new Envelope(layout, layout.u32("status"), layout.u32("paramsSize"));
+        }
+
+        long declaredBytes(MemorySegment payload) {
+            return layout.fits(payload, 0) ? layout.sizeBytes() + paramsSize.value(payload, 0) : payload.byteSize();
         }
 
         int field(String name, MemorySegment payload) {
@@ -86,6 +92,8 @@ public final class ResourceManager {
         events = new EventObjects(system, classes, controls);
         BoardControls.addTo(controls);
         BoardControls.addHostEnginesTo(controls);
+        power = new PowerControls(abi, objects);
+        power.addTo(controls);
         RmIdentity.Sriov sriov = system.identity().sriov();
         if (sriov != null) {
             FrameBufferControls.addTo(system, sriov, controls);
@@ -131,6 +139,7 @@ public final class ResourceManager {
             case GSP_RM_CONTROL -> control(payload);
             case GSP_RM_ALLOC -> allocate(payload);
             case FREE -> free(payload);
+            case ALLOC_MEMORY -> new Answer(power.allocateMemory(payload).code(), payload);
             default -> unknown(function.number(), payload);
         };
         objectCount = objects.total() - 3;
@@ -273,9 +282,9 @@ public final class ResourceManager {
         RmObject object =
                 client == null ? null : client.find(layout.u32("hObjectOld").get(payload, 0));
         NvStatus status;
-        if (client == null || clientHandle == StaticInfo.INTERNAL_CLIENT) {
+        if (client == null) {
             status = NvStatus.INVALID_CLIENT;
-        } else if (object == null) {
+        } else if (object == null || isInternal(object)) {
             status = NvStatus.INVALID_OBJECT_OLD;
         } else {
             release(objects.remove(object));
@@ -283,6 +292,28 @@ public final class ResourceManager {
         }
         layout.u32("status").set(payload, 0, status.code());
         return Answer.ok(payload);
+    }
+
+    /** The firmware's own objects stay; what a driver put below them may go. */
+    private static boolean isInternal(RmObject object) {
+        return object.client().handle() == StaticInfo.INTERNAL_CLIENT
+                && (object.handle() == StaticInfo.INTERNAL_CLIENT
+                        || object.handle() == StaticInfo.INTERNAL_DEVICE
+                        || object.handle() == StaticInfo.INTERNAL_SUBDEVICE);
+    }
+
+    /** How long a message that fills its elements says it is in full; what the message carries if it does not say. */
+    public static long declaredBytes(GspFunction function, MemorySegment payload) {
+        // These parts have the same shape in every release.
+        GspAbi any = GspAbi.R570;
+        return switch (function) {
+            case SET_REGISTRY -> Registry.declaredBytes(any, payload);
+            case GSP_RM_CONTROL -> Envelope.of(any.controlEnvelope()).declaredBytes(payload);
+            case GSP_RM_ALLOC -> Envelope.of(any.allocEnvelope()).declaredBytes(payload);
+            case ALLOC_MEMORY ->
+                Objects.requireNonNullElse(PowerControls.declaredBytes(any, payload), payload.byteSize());
+            default -> payload.byteSize();
+        };
     }
 
     private void release(List<RmObject> removed) {

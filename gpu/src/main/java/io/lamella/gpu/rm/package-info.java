@@ -18,7 +18,9 @@
  * <p>Limits: 1024 clients, 4096 objects each, 16384 together. Threads: the function's tasks only.
  *
  * <p>Facts: nouveau nvkm/subdev/gsp/rm, open-gpu-kernel-modules ctrl2080 and ctrl0080 headers. Not modelled: channels, graphics, display,
- * duplicated objects, memory objects, page directories in system memory, suspend.
+ * duplicated objects, memory objects other than
+ * page lists, page directories in system memory, resuming (a suspended driver finds the firmware as at power-on; video memory keeps its
+ * content by itself, so nothing is saved).
  */
 @NullMarked
 package io.lamella.gpu.rm;

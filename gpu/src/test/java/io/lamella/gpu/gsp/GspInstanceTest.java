@@ -290,6 +290,45 @@ class GspInstanceTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("releases")
+    void anOrderlyPowerOffIsAnsweredWithoutAComplaint(GspAbi abi) {
+        ScriptedDriver driver = driver(abi).boot();
+        int pages = 768;
+        Struct layout = abi.payload(GspFunction.ALLOC_MEMORY).orElseThrow();
+        MemorySegment payload = MemorySegment.ofArray(new byte[layout.sizeBytes() + 8 * pages]);
+        layout.u32("hClient").set(payload, 0, 0xc2000001);
+        layout.u32("hDevice").set(payload, 0, 0xde1d0001);
+        layout.u32("hMemory").set(payload, 0, 0xcaf00003);
+        layout.u32("hClass").set(payload, 0, 0x81);
+        layout.u64("length").set(payload, 0, 4096L * pages);
+        layout.u32("pageCount").set(payload, 0, pages);
+        MemorySegment init = driver.params(RmControl.INTERNAL_FBSR_INIT);
+        abi.control(RmControl.INTERNAL_FBSR_INIT).u32("hClient").set(init, 0, 0xc2000001);
+        abi.control(RmControl.INTERNAL_FBSR_INIT).u32("hSysMem").set(init, 0, 0xcaf00003);
+        assertThat(driver.control(RmControl.INTERNAL_FBSR_INIT, init))
+                .as("before the list is there")
+                .isEqualTo(NvStatus.INVALID_OBJECT_HANDLE.code());
+        assertThat(driver.call(GspFunction.ALLOC_MEMORY, payload).result()).isZero();
+        assertThat(driver.control(RmControl.INTERNAL_FBSR_INIT, init)).isZero();
+        assertThat(driver.free(0xc2000001, 0xcaf00003)).isZero();
+        assertThat(driver.free(0xc2000001, 0xde1d0001)).isEqualTo(NvStatus.INVALID_OBJECT_OLD.code());
+        if (abi.has(RmControl.FB_GET_COMPBIT_STORE_INFO)) {
+            assertThat(driver.control(
+                            0xc2000001,
+                            0xde1d0001,
+                            abi.number(RmControl.FB_GET_COMPBIT_STORE_INFO),
+                            driver.params(RmControl.FB_GET_COMPBIT_STORE_INFO)))
+                    .isZero();
+        }
+        layout.u32("pageCount").set(payload, 0, pages + 1);
+        assertThat(driver.call(GspFunction.ALLOC_MEMORY, payload).result())
+                .isEqualTo(NvStatus.INVALID_PARAM_STRUCT.code());
+        driver.call(GspFunction.UNLOADING_GUEST_DRIVER, MemorySegment.ofArray(new byte[] {1, 0, 0, 0, 3, 0, 0, 0}));
+        assertThat(gsp.status().state()).isEqualTo(GspStatus.State.UNLOADED);
+        assertThat(gsp.status().unsupported()).isEmpty();
+    }
+
     @Test
     void longMessagesComeInPiecesBothWays() {
         ScriptedDriver driver = driver(GspAbi.R570).boot();
