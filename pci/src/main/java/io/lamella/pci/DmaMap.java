@@ -18,6 +18,9 @@ public class DmaMap implements DmaSpace {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    // How long one access may go on looking again while the mappings change.
+    private static final long MAX_WAIT_NANOS = 250_000_000;
+
     private final int maxRegions;
     private final List<DmaListener> listeners = new CopyOnWriteArrayList<>();
     private final Object changeLock = new Object();
@@ -156,13 +159,22 @@ public class DmaMap implements DmaSpace {
     private void copy(long iova, MemorySegment local, DmaAccess access) {
         long length = local.byteSize();
         Regions now = regions;
+        long waitingSince = 0;
         long done = 0;
         while (done < length) {
             long address = iova + done;
             if (done != 0 && Long.compareUnsigned(address, iova) < 0) {
                 throw new DmaFaultException(iova, length, access, "the range passes the end of the address space");
             }
-            DmaRegion region = find(now, address, access);
+            DmaRegion region = lookUp(now, address);
+            if (region == null && enabled) {
+                waitingSince = waitingSince == 0 ? System.nanoTime() : waitingSince;
+                if (System.nanoTime() - waitingSince < MAX_WAIT_NANOS && awaitMapping(now.generation)) {
+                    now = regions;
+                    continue;
+                }
+            }
+            region = checked(region, address, access);
             long offset = address - region.iova();
             long left = region.sizeBytes() - offset;
             long piece = Long.compareUnsigned(left, length - done) < 0 ? left : length - done;
@@ -180,7 +192,14 @@ public class DmaMap implements DmaSpace {
                     } else {
                         MemorySegment.copy(local, done, memory, offset, piece);
                     }
-                } catch (IllegalStateException | InternalError e) {
+                } catch (IllegalStateException e) {
+                    // Unmapped since it was looked up, perhaps to come back in other pieces.
+                    if (regions.generation != now.generation) {
+                        now = regions;
+                        continue;
+                    }
+                    throw takenAway(address, piece, access);
+                } catch (InternalError e) {
                     throw takenAway(address, piece, access);
                 }
             }
@@ -188,20 +207,35 @@ public class DmaMap implements DmaSpace {
         }
     }
 
-    private DmaRegion find(Regions now, long address, DmaAccess access) {
+    private static @Nullable DmaRegion lookUp(Regions now, long address) {
         int index = now.floor(address);
-        if (index >= 0) {
-            DmaRegion region = now.sorted[index];
-            if (Long.compareUnsigned(address - region.iova(), region.sizeBytes()) < 0) {
-                if (!region.access().allows(access)) {
-                    throw new DmaFaultException(
-                            address, 1, access, "the region is mapped for " + region.access() + " only");
-                }
-                return region;
-            }
+        if (index < 0) {
+            return null;
         }
-        throw new DmaFaultException(
-                address, 1, access, enabled ? "nothing is mapped there" : "bus mastering is switched off");
+        DmaRegion region = now.sorted[index];
+        return Long.compareUnsigned(address - region.iova(), region.sizeBytes()) < 0 ? region : null;
+    }
+
+    private DmaRegion checked(@Nullable DmaRegion region, long address, DmaAccess access) {
+        if (region == null) {
+            throw new DmaFaultException(
+                    address, 1, access, enabled ? "nothing is mapped there" : "bus mastering is switched off");
+        }
+        if (!region.access().allows(access)) {
+            throw new DmaFaultException(address, 1, access, "the region is mapped for " + region.access() + " only");
+        }
+        return region;
+    }
+
+    /**
+     * Where memory is taken away only to be mapped again in other pieces: waits a moment for the next change. Called without locks, by the
+     * thread that has found nothing at an address.
+     *
+     * @param generation of what it has looked at
+     * @return whether it is worth looking again
+     */
+    protected boolean awaitMapping(long generation) {
+        return false;
     }
 
     /** Reads from a region that has no memory in this process. */
@@ -248,63 +282,73 @@ public class DmaMap implements DmaSpace {
     @Override
     public final int readInt(long iova) {
         DmaRegion region = direct(regions, iova, 4, DmaAccess.READ);
-        if (region == null || region.memory() == null) {
-            MemorySegment bounce = MemorySegment.ofArray(new byte[4]);
-            read(iova, bounce);
-            return bounce.get(INT, 0);
+        if (region != null && region.memory() != null) {
+            try {
+                return region.memory().get(INT, iova - region.iova());
+            } catch (IllegalStateException e) {
+                // Unmapped since it was looked up; the long way round looks again.
+                region = null;
+            } catch (InternalError e) {
+                throw takenAway(iova, 4, DmaAccess.READ);
+            }
         }
-        try {
-            return region.memory().get(INT, iova - region.iova());
-        } catch (IllegalStateException | InternalError e) {
-            throw takenAway(iova, 4, DmaAccess.READ);
-        }
+        MemorySegment bounce = MemorySegment.ofArray(new byte[4]);
+        read(iova, bounce);
+        return bounce.get(INT, 0);
     }
 
     @Override
     public final long readLong(long iova) {
         DmaRegion region = direct(regions, iova, 8, DmaAccess.READ);
-        if (region == null || region.memory() == null) {
-            MemorySegment bounce = MemorySegment.ofArray(new byte[8]);
-            read(iova, bounce);
-            return bounce.get(LONG, 0);
+        if (region != null && region.memory() != null) {
+            try {
+                return region.memory().get(LONG, iova - region.iova());
+            } catch (IllegalStateException e) {
+                // Unmapped since it was looked up; the long way round looks again.
+                region = null;
+            } catch (InternalError e) {
+                throw takenAway(iova, 8, DmaAccess.READ);
+            }
         }
-        try {
-            return region.memory().get(LONG, iova - region.iova());
-        } catch (IllegalStateException | InternalError e) {
-            throw takenAway(iova, 8, DmaAccess.READ);
-        }
+        MemorySegment bounce = MemorySegment.ofArray(new byte[8]);
+        read(iova, bounce);
+        return bounce.get(LONG, 0);
     }
 
     @Override
     public final void writeInt(long iova, int value) {
         DmaRegion region = direct(regions, iova, 4, DmaAccess.WRITE);
-        if (region == null || region.memory() == null) {
-            MemorySegment bounce = MemorySegment.ofArray(new byte[4]);
-            bounce.set(INT, 0, value);
-            write(iova, bounce);
-            return;
+        if (region != null && region.memory() != null) {
+            try {
+                region.memory().set(INT, iova - region.iova(), value);
+                return;
+            } catch (IllegalStateException e) {
+                region = null;
+            } catch (InternalError e) {
+                throw takenAway(iova, 4, DmaAccess.WRITE);
+            }
         }
-        try {
-            region.memory().set(INT, iova - region.iova(), value);
-        } catch (IllegalStateException | InternalError e) {
-            throw takenAway(iova, 4, DmaAccess.WRITE);
-        }
+        MemorySegment bounce = MemorySegment.ofArray(new byte[4]);
+        bounce.set(INT, 0, value);
+        write(iova, bounce);
     }
 
     @Override
     public final void writeLong(long iova, long value) {
         DmaRegion region = direct(regions, iova, 8, DmaAccess.WRITE);
-        if (region == null || region.memory() == null) {
-            MemorySegment bounce = MemorySegment.ofArray(new byte[8]);
-            bounce.set(LONG, 0, value);
-            write(iova, bounce);
-            return;
+        if (region != null && region.memory() != null) {
+            try {
+                region.memory().set(LONG, iova - region.iova(), value);
+                return;
+            } catch (IllegalStateException e) {
+                region = null;
+            } catch (InternalError e) {
+                throw takenAway(iova, 8, DmaAccess.WRITE);
+            }
         }
-        try {
-            region.memory().set(LONG, iova - region.iova(), value);
-        } catch (IllegalStateException | InternalError e) {
-            throw takenAway(iova, 8, DmaAccess.WRITE);
-        }
+        MemorySegment bounce = MemorySegment.ofArray(new byte[8]);
+        bounce.set(LONG, 0, value);
+        write(iova, bounce);
     }
 
     @Override

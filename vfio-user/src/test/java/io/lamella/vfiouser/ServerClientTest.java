@@ -216,6 +216,53 @@ class ServerClientTest {
     }
 
     @Test
+    void dmaWaitsForMemoryThatIsMappedInOtherPieces() throws Exception {
+        client.writeRegion(Wire.REGION_CONFIG, 4, 2, 4);
+        try (SharedMemory guest = SharedMemory.create("vfio-user-test-guest", 8192)) {
+            client.mapDma(guest.fd(), 0, 0x10000, 8192, RW);
+            java.util.concurrent.atomic.AtomicBoolean stop = new java.util.concurrent.atomic.AtomicBoolean();
+            CompletableFuture<Integer> device = CompletableFuture.supplyAsync(() -> {
+                int reads = 0;
+                while (!stop.get()) {
+                    function.dma().readLong(0x10ffc);
+                    reads++;
+                }
+                return reads;
+            });
+            for (int i = 0; i < 100; i++) {
+                client.unmapDma(0x10000, 8192);
+                client.mapDma(guest.fd(), 0, 0x10000, 4096, RW);
+                client.mapDma(guest.fd(), 4096, 0x11000, 4096, RW);
+                client.unmapDma(0x11000, 4096);
+                client.unmapDma(0x10000, 4096);
+                client.mapDma(guest.fd(), 0, 0x10000, 8192, RW);
+            }
+            stop.set(true);
+            assertThat(device.get(5, TimeUnit.SECONDS))
+                    .as("reads, none of which failed")
+                    .isPositive();
+            Thread.sleep(150);
+            long begun = System.nanoTime();
+            for (int i = 0; i < 10; i++) {
+                assertThatThrownBy(() -> function.dma().readInt(0x90000)).isInstanceOf(DmaFaultException.class);
+            }
+            assertThat(System.nanoTime() - begun)
+                    .as("a wrong address faults at once")
+                    .isLessThan(1_000_000_000L);
+        }
+    }
+
+    @Test
+    void aClientThatSaysNothingMakesRoomForTheNext() {
+        client.close();
+        try (var silent = io.lamella.linux.UnixSocket.connect(folder.resolve("s"));
+                VfioUserClient next = VfioUserClient.connect(folder.resolve("s"), 5000)) {
+            assertThat(silent.fd().isOpen()).isTrue();
+            assertThat(next.readRegion(Wire.REGION_CONFIG, 0, 2)).isEqualTo(0x1234);
+        }
+    }
+
+    @Test
     void memoryWithoutADescriptorIsReachedByMessages() throws Exception {
         client.writeRegion(Wire.REGION_CONFIG, 4, 2, 4);
         client.mapDma(null, 0, 0x40000, 1 << 20, RW);
@@ -359,7 +406,7 @@ class ServerClientTest {
                 assertThat(next.readRegion(Wire.REGION_CONFIG, 0, 2)).isEqualTo(0x1234);
             }
         }
-        for (int i = 0; i < 500 && function.disconnections < 4; i++) {
+        for (int i = 0; i < 500 && function.goodbyes < 4; i++) {
             Thread.sleep(10);
         }
         assertThat(function.disconnections).isEqualTo(4);

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestMemory extends DmaMap implements ClientMemory {
     private static final long RELEASE_LIMIT_MILLIS = 1000;
+    // How long after an unmapping an access waits for the memory to come back. QEMU unmaps and maps in one go.
+    private static final long GAP_NANOS = 100_000_000;
+    private static final long LOOK_NANOS = 200_000;
 
     /** What holds a region's memory; the key is its first address, unique among the regions. */
     private record Holder(Arena arena, Fd fd) {}
@@ -36,6 +39,8 @@ final class GuestMemory extends DmaMap implements ClientMemory {
     private final Map<Long, Holder> holders = new HashMap<>();
     // Memory that somebody was still using when it was unmapped; released at the end.
     private final List<Holder> late = new ArrayList<>();
+    private final long sessionThreadId = Thread.currentThread().threadId();
+    private volatile long lastUnmapNanos = System.nanoTime() - GAP_NANOS;
 
     GuestMemory(int maxRegions, MessageDma messages, Counters counters) {
         super(maxRegions);
@@ -140,6 +145,7 @@ final class GuestMemory extends DmaMap implements ClientMemory {
         if (flags != 0 || size == 0) {
             return -Errno.EINVAL.number();
         }
+        lastUnmapNanos = System.nanoTime();
         if (unmap(address, size) == null) {
             return -Errno.ENOENT.number();
         }
@@ -178,6 +184,21 @@ final class GuestMemory extends DmaMap implements ClientMemory {
                 LockSupport.parkNanos(100_000);
             }
         }
+    }
+
+    /** Only right after an unmapping, so that an address that is simply wrong costs nobody time; and never where mappings are made. */
+    @Override
+    protected boolean awaitMapping(long generation) {
+        if (Thread.currentThread().threadId() == sessionThreadId) {
+            return false;
+        }
+        while (generation() == generation) {
+            if (System.nanoTime() - lastUnmapNanos >= GAP_NANOS) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return true;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class Session implements Deadlines.Watched {
     private volatile long executingSince;
     private volatile boolean ending;
     private boolean connected;
+    private long sequence;
     private String reason = "the client has gone";
 
     Session(
@@ -80,6 +81,8 @@ final class Session implements Deadlines.Watched {
         Deadlines.add(this);
         try {
             socket.setSendTimeout(options.sendTimeoutMillis());
+            // Others wait for their turn, so a client must begin at once. Later it may be silent as long as it likes.
+            socket.setReceiveTimeout(options.commandTimeoutMillis());
             serve();
         } finally {
             Deadlines.remove(this);
@@ -119,7 +122,9 @@ final class Session implements Deadlines.Watched {
             counters.add(Counters.BYTES_RECEIVED, received);
             return true;
         }
-        if (received < 0 && received != -Errno.ECONNRESET.number() && received != -Errno.EBADF.number()) {
+        if (received == -Errno.EAGAIN.number()) {
+            reason = "the client did not begin in time";
+        } else if (received < 0 && received != -Errno.ECONNRESET.number() && received != -Errno.EBADF.number()) {
             reason = "receiving failed: " + Errno.describe((int) -received);
         } else if (input.pendingBytes() != 0) {
             reason = "the client has gone in the middle of a message";
@@ -145,7 +150,8 @@ final class Session implements Deadlines.Watched {
         }
         // For the longest reply, so that nothing has to be sent while the command is being executed.
         int at = output.reserve(commands.maxReplyBytes(command));
-        long token = (1L << 48) | ((silent ? 1L : 0L) << 40) | ((long) command << 16) | id;
+        sequence = (sequence + 1) & 0x1f_ffff;
+        long token = (sequence << 42) | (1L << 41) | ((silent ? 1L : 0L) << 40) | ((long) command << 16) | id;
         executingSince = System.nanoTime();
         executing.setRelease(token);
         int result;
@@ -200,6 +206,7 @@ final class Session implements Deadlines.Watched {
             commands.busMasterChanged();
             function.connect(memory, interrupts);
             connected = true;
+            socket.setReceiveTimeout(0);
             counters.add(Counters.CONNECTIONS, 1);
             listener.onConnected(socket.peer(), commands.clientVersion());
         } catch (RuntimeException | Error e) {
