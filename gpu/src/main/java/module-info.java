@@ -10,9 +10,7 @@ module io.lamella.gpu {
     exports io.lamella.gpu.bank;
     exports io.lamella.gpu.vbios;
     exports io.lamella.gpu.firmware;
-    exports io.lamella.gpu.port;
     exports io.lamella.gpu.fb;
-    exports io.lamella.gpu.mmu;
     exports io.lamella.gpu.gsp;
     exports io.lamella.gpu.rm;
     exports io.lamella.gpu.plugin;

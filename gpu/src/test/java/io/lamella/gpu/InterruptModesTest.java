@@ -116,6 +116,8 @@ class InterruptModesTest {
         write(pf, 0xb81608, 0xf);
         gsp().raise(0);
         pf.disconnect();
+        assertThat(bench.interrupts).endsWith("pin up", "pin down");
+        gsp().raise(1);
         bench.interrupts.clear();
         pf.connect(bench.dma(true), bench.sink());
         assertThat(bench.interrupts).containsExactly("pin up");

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.lamella.gpu.fb.FbRange;
+import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.VirtualFunctionControl;
@@ -119,6 +120,50 @@ class VirtualFunctionTest {
         assertThat(read(bench.pf, 0x111388) & 0x80).isEqualTo(0x80);
         assertThat(bench.gsps.get(1).events).endsWith("reset");
         assertThat(bench.gsps.get(2).events).isEmpty();
+    }
+
+    @Test
+    void reachesNoMemoryOutsideOfItsSegment() {
+        bench.attach(bench.pf, true);
+        enableFunctions(2);
+        activate(1);
+        activate(2);
+        FbSegment board = bench.gpu.frameBuffer().whole();
+        for (long at : new long[] {0, SEGMENT - 8, SEGMENT, 2 * SEGMENT - 8, 2 * SEGMENT, (1L << 30) - 8}) {
+            board.write(at, 8, 0x5ec2e75ec2e7L + at);
+        }
+        PciFunction vf = bench.attach(bench.pf.virtualFunction(1), true);
+        assertThat(window(vf, 0)).as("its own first word").isEqualTo(0x5ec2e75ec2e7L + SEGMENT);
+
+        int falcon = BootDriver.SEC2;
+        write(vf, falcon + 0x624, 0x80);
+        write(vf, falcon + 0x600, 4);
+        write(vf, falcon + 0x1c0, 0);
+        for (long at : new long[] {SEGMENT, 2 * SEGMENT, (1L << 30) - SEGMENT - 8, -8, -SEGMENT, 1L << 39}) {
+            assertThat(window(vf, at)).as("PRAMIN at 0x%x", at).isIn(-1L, 0L);
+            write(vf, 0x1700, (int) (at >>> 16));
+            vf.writeBar(0, 0x700000 + (at & 0xffff), 8, 0xbadL);
+
+            write(vf, falcon + 0x110, (int) (at >>> 8));
+            write(vf, falcon + 0x128, (int) (at >>> 40));
+            write(vf, falcon + 0x11c, (int) (at & 0xff));
+            write(vf, falcon + 0x118, 0x600);
+            assertThat(read(vf, falcon + 0x1c4)).as("falcon DMA at 0x%x", at).isIn(-1, 0);
+            write(vf, falcon + 0x118, 0x620);
+        }
+        for (int bar : new int[] {1, 3}) {
+            for (long at = 0; at < 32 << 20; at += 1 << 20) {
+                vf.writeBar(bar, at, 8, 0xbadL);
+            }
+        }
+        for (long at : new long[] {0, SEGMENT - 8, 2 * SEGMENT, (1L << 30) - 8}) {
+            assertThat(board.read(at, 8)).as("memory at 0x%x", at).isEqualTo(0x5ec2e75ec2e7L + at);
+        }
+    }
+
+    private static long window(PciFunction function, long address) {
+        write(function, 0x1700, (int) (address >>> 16));
+        return function.readBar(0, 0x700000 + (address & 0xffff), 8);
     }
 
     @Test

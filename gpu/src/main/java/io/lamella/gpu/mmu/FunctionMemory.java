@@ -17,6 +17,9 @@ public final class FunctionMemory implements MemoryPort {
     private static final int FLUSH_PENDING = 1 << 1;
     private static final int TLB_TRIGGER = 1 << 31;
 
+    /** Far beyond any video memory, with room for a window. */
+    private static final long OUTSIDE = 1L << 62;
+
     private final Gmmu mmu;
     private final BarAperture bar1;
     private final BarAperture bar2;
@@ -91,7 +94,7 @@ public final class FunctionMemory implements MemoryPort {
         /** Only video memory is behind the window; any other target lies outside. */
         private long address(int offset) {
             int window = base.read();
-            return (window & 0x300_0000) != 0 ? -1L - offset : ((long) (window & 0xff_ffff) << 16) + offset;
+            return (window & 0x300_0000) != 0 ? OUTSIDE + offset : ((long) (window & 0xff_ffff) << 16) + offset;
         }
 
         @Override

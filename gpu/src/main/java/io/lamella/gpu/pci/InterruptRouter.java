@@ -45,13 +45,16 @@ final class InterruptRouter implements InterruptTree.Output {
 
     synchronized void connect(InterruptSink newSink) {
         sink = newSink;
-        pin = false;
         updatePin();
     }
 
+    /** The pin goes down for the one who leaves. */
     synchronized void disconnect() {
+        if (pin) {
+            pin = false;
+            sink.setPin(false);
+        }
         sink = InterruptSink.NONE;
-        pin = false;
     }
 
     /** The driver's choice; a level that is up when messages are switched on sends one. */
@@ -102,7 +105,7 @@ final class InterruptRouter implements InterruptTree.Output {
     }
 
     private void updatePin() {
-        boolean now = level && mode == Mode.PIN;
+        boolean now = level && mode == Mode.PIN && !sink.equals(InterruptSink.NONE);
         if (now != pin) {
             pin = now;
             sink.setPin(now);
