@@ -30,21 +30,21 @@ final class FaultyCore {
     boolean lateFailure;
 
     GpuCore over(GpuCore core) {
-        return proxy(GpuCore.class, core, (method, arguments) -> {
+        return proxy(GpuCore.class, (method, arguments) -> {
             Object result = invoke(core, method, arguments);
             return result instanceof CoreSession session ? over(session) : result;
         });
     }
 
     private CoreSession over(CoreSession session) {
-        return proxy(CoreSession.class, session, (method, arguments) -> {
+        return proxy(CoreSession.class, (method, arguments) -> {
             Object result = counted(session, method, arguments);
             return result instanceof GspClient client ? over(client) : result;
         });
     }
 
     private GspClient over(GspClient client) {
-        return proxy(GspClient.class, client, (method, arguments) -> counted(client, method, arguments));
+        return proxy(GspClient.class, (method, arguments) -> counted(client, method, arguments));
     }
 
     private interface Call {
@@ -52,7 +52,7 @@ final class FaultyCore {
         Object run(Method method, @Nullable Object @Nullable [] arguments) throws Throwable;
     }
 
-    private static <T> T proxy(Class<T> type, T target, Call call) {
+    private static <T> T proxy(Class<T> type, Call call) {
         InvocationHandler handler = (self, method, arguments) -> call.run(method, arguments);
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
