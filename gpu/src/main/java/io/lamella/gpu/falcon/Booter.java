@@ -19,6 +19,7 @@ public final class Booter implements FalconProgram {
     private final Wpr2 wpr2;
     private final GspPort gsp;
     private volatile WprMeta.@Nullable Refusal lastRefusal;
+    private long loadedStart;
 
     /** @param gsp the GSP to start */
     public Booter(FalconHost host, FalconUnit gspFalcon, Wpr2 wpr2, GspPort gsp) {
@@ -61,7 +62,8 @@ public final class Booter implements FalconProgram {
         }
         WprMeta meta = new WprMeta(bytes);
         if (meta.magic() == WprMeta.SUSPEND_RESUME_MAGIC) {
-            return WprMeta.Refusal.SUSPEND_RESUME;
+            // Unloading for a suspend or an orderly power-off; coming back from one is not modelled.
+            return isLoaded() ? unload() : WprMeta.Refusal.SUSPEND_RESUME;
         }
         if (meta.magic() != WprMeta.MAGIC) {
             return WprMeta.Refusal.MAGIC;
@@ -74,9 +76,15 @@ public final class Booter implements FalconProgram {
             return gspFalcon.isRiscvActive() ? WprMeta.Refusal.RUNNING : WprMeta.Refusal.NO_FRTS;
         }
         wpr2.set(meta.wprStart(), meta.wprEnd());
+        loadedStart = meta.wprStart();
         gspFalcon.setRiscvActive(true);
         gsp.start(meta.boot(gspFalcon.mailboxAddress(), address));
         return null;
+    }
+
+    /** FWSEC protects the FRTS data alone; only this program has widened that to the whole firmware. */
+    private boolean isLoaded() {
+        return wpr2.isSet() && loadedStart != 0 && wpr2.start() == loadedStart;
     }
 
     private WprMeta.@Nullable Refusal unload() {
