@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,11 @@ public final class WireBench {
     /** How many rounds make a median. */
     private static final int ROUNDS = 5;
 
+    /** On a busy machine there are fewer, so that the whole of it stays near a minute; never fewer than three. */
+    private static final long ROUNDS_NANOS = 24_000_000_000L;
+
+    private static final int FEWEST_ROUNDS = 3;
+    private static final int WARM_UPS = 3;
     private static final int ATTACHES = 100;
 
     private final PrintStream progress;
@@ -45,9 +51,14 @@ public final class WireBench {
     public static int run(boolean json, PrintStream out, PrintStream progress) {
         long start = System.nanoTime();
         try {
-            List<Layout> layouts = new WireBench(progress).measure();
+            // A table appears part by part, as soon as it is known.
+            Consumer<Layout> show = layout -> out.print(WireReport.table(layout));
+            if (!json) {
+                out.print(WireReport.head());
+            }
+            List<Layout> layouts = new WireBench(progress).measure(json ? layout -> {} : show);
             double seconds = (System.nanoTime() - start) / 1e9;
-            out.print(json ? WireReport.json(layouts, seconds) : WireReport.table(layouts, seconds));
+            out.print(json ? WireReport.json(layouts, seconds) : WireReport.foot(seconds));
             return 0;
         } catch (BenchException e) {
             progress.println(e.getMessage());
@@ -65,14 +76,16 @@ public final class WireBench {
         System.exit(run(json, System.out, System.err));
     }
 
-    private List<Layout> measure() {
+    private List<Layout> measure(Consumer<Layout> done) {
         progress.println("Compiling the floor and the client, if need be.");
         CPrograms programs = CPrograms.compile();
         List<Integer> cpus = Cpus.allowed();
         List<Layout> layouts = new ArrayList<>();
         layouts.add(layout("one CPU", programs, cpus.get(0), cpus.get(0)));
+        done.accept(layouts.getLast());
         if (cpus.size() > 1) {
             layouts.add(layout("two CPUs", programs, cpus.get(0), cpus.get(1)));
+            done.accept(layouts.getLast());
         } else {
             progress.println("Only one CPU may be used here, so there are no figures for two.");
         }
@@ -104,7 +117,12 @@ public final class WireBench {
             for (Measure measure : Measure.ALLOCATIONS) {
                 allocations.add(new Line(measure, new Figures(ROUNDS)));
             }
+            long start = System.nanoTime();
             for (int round = 1; round <= ROUNDS; round++) {
+                if (round > FEWEST_ROUNDS && System.nanoTime() - start > ROUNDS_NANOS) {
+                    progress.println(name + ": the machine is slow or busy, so " + (round - 1) + " rounds have to do.");
+                    break;
+                }
                 progress.println(name + ": round " + round + " of " + ROUNDS + ".");
                 for (Line line : lines) {
                     session.measure(line);
@@ -142,7 +160,7 @@ public final class WireBench {
         /** Lets the server's compiler do its work before anything counts. */
         void warmUp() {
             openDevice();
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < WARM_UPS; i++) {
                 for (String line : List.of("read 4 15000", "write 4 15000", "posted 60000", "pipelined 32 32000")) {
                     probe.ask(line);
                 }

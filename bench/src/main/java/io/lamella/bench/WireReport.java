@@ -15,30 +15,29 @@ import java.util.Locale;
 final class WireReport {
     private WireReport() {}
 
-    static String table(List<WireBench.Layout> layouts, double seconds) {
+    static String head() {
+        return "vfio-user on the wire, " + machine() + ", " + now() + "\n"
+                + "Floor: one recvmsg and one send per request. Copy: memcpy of the same memory. Same client, same run.\n";
+    }
+
+    static String table(WireBench.Layout layout) {
         StringBuilder text = new StringBuilder();
-        text.append("vfio-user on the wire, ")
-                .append(machine())
-                .append(", ")
-                .append(now())
-                .append('\n');
-        text.append(
-                "Floor: one recvmsg and one send per request. Copy: memcpy of the same memory. Same client, same run.\n");
-        for (WireBench.Layout layout : layouts) {
-            text.append('\n')
-                    .append(layout.name())
-                    .append(" (client on ")
-                    .append(layout.clientCpu())
-                    .append(", server on ")
-                    .append(layout.serverCpu())
-                    .append(")\n");
-            text.append(row("", "median", "p99", "", "yardstick", "ratio", "limit"));
-            for (WireBench.Line line : layout.lines()) {
-                text.append(row(line));
-            }
+        text.append('\n')
+                .append(layout.name())
+                .append(" (client on ")
+                .append(layout.clientCpu())
+                .append(", server on ")
+                .append(layout.serverCpu())
+                .append(")\n");
+        text.append(row("", "median", "p99", "", "yardstick", "ratio", "limit"));
+        for (WireBench.Line line : layout.lines()) {
+            text.append(row(line));
         }
-        text.append(String.format(Locale.ROOT, "%nMeasured in %.0f s.%n", seconds));
         return text.toString();
+    }
+
+    static String foot(double seconds) {
+        return String.format(Locale.ROOT, "%nMeasured in %.0f s.%n", seconds);
     }
 
     private static String row(WireBench.Line line) {
