@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+import io.lamella.bench.WireBench;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code lamella bench}. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = "Measure.",
+        subcommands = BenchCommand.Wire.class,
+        synopsisSubcommandLabel = "WHAT")
+final class BenchCommand implements Runnable {
+    @picocli.CommandLine.Spec
+    private picocli.CommandLine.Model.CommandSpec spec = picocli.CommandLine.Model.CommandSpec.create();
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    /** {@code lamella bench wire}. */
+    @Command(
+            name = "wire",
+            mixinStandardHelpOptions = true,
+            description = "Measure the vfio-user server beside a floor: a C program with one recvmsg and one send a request.",
+            footer = {"", "Takes about a minute. Needs a C compiler."})
+    static final class Wire implements Callable<Integer> {
+        @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")
+        private OutputFormat format = OutputFormat.text;
+
+        @Override
+        public Integer call() {
+            return WireBench.run(format == OutputFormat.json, System.out, System.err);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+import io.lamella.vfio.VfioVgpu;
+import io.lamella.vgpu.type.VgpuType;
+import io.lamella.vm.Cache;
+import io.lamella.vm.Progress;
+import io.lamella.vm.VmException;
+import io.lamella.vm.guest.GuestContents;
+import io.lamella.vm.qemu.Accelerator;
+import io.lamella.vm.qemu.Guest;
+import io.lamella.vm.qemu.GuestKit;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code lamella demo}. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = "Start the software GPU, make a vGPU, boot a real VM on it and tell what its driver found.",
+        footer = {
+            "",
+            "QEMU and the guest's kernel come from Debian's packages, into ~/.cache/lamella.",
+            "Exit code 0 if every stage succeeded; 1 with the reason and the guest's log kept if not.",
+            "",
+            "Examples:",
+            "  ./lamella demo",
+            "  ./lamella demo --type L40-24Q --kernel 6.12",
+            "  ./lamella demo --vms 2 -o json"
+        })
+final class DemoCommand implements Callable<Integer> {
+    private static final int MOST_VMS = 8;
+
+    @Mixin
+    private DemoOptions options = new DemoOptions();
+
+    @Option(names = "--vms", paramLabel = "N", description = "How many VMs, each with a vGPU of its own, at the same time (default: 1).")
+    private int vms = 1;
+
+    @Option(names = "--no-vm", description = "No VM: a second process drives the vGPU over its socket with Lamella's own core.")
+    private boolean noVm;
+
+    @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")
+    private OutputFormat format = OutputFormat.text;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    private final Executor threads = task -> Thread.ofVirtual().start(task);
+
+    @Override
+    public Integer call() {
+        if (spec != null && (vms < 1 || vms > MOST_VMS)) {
+            throw new ParameterException(spec.commandLine(), "--vms takes 1 to " + MOST_VMS + ", not " + vms + ".");
+        }
+        Story story = new Story(System.out, format, Terminal.isInteractive(), System::nanoTime);
+        int exitCode = ExitCode.OK;
+        try (CleanUp cleanUp = new CleanUp()) {
+            story.title("Lamella: " + (vms == 1 ? "one vGPU for one VM" : vms + " vGPUs for " + vms + " VMs") + " on one GPU, all in user space.");
+            run(story, cleanUp);
+        } catch (IOException | RuntimeException e) {
+            exitCode = ExitCode.FAILED;
+            if (System.getenv("LAMELLA_TRACE") != null) {
+                e.printStackTrace();
+            }
+        }
+        if (format == OutputFormat.json) {
+            Json.print(System.out, story.toDocument());
+        } else {
+            System.out.println();
+            System.out.println(String.format(
+                    Locale.ROOT, exitCode == ExitCode.OK ? "Done in %.0f s." : "Failed after %.0f s.", story.seconds()));
+        }
+        return exitCode;
+    }
+
+    private void run(Story story, CleanUp cleanUp) throws IOException {
+        Path logs = logFolder();
+        DemoHost host = DemoHost.start(story, cleanUp, options);
+        List<VfioVgpu> vgpus = new ArrayList<>();
+        for (int i = 0; i < vms; i++) {
+            vgpus.add(host.createVgpu(story, label("vGPU", i), options));
+        }
+        @Nullable Guest guest = noVm ? null : prepare(story);
+        if (guest == null) {
+            for (int i = 0; i < vms; i++) {
+                driveWithoutVm(story, label("Driver", i), vgpus.get(i));
+            }
+        } else {
+            try {
+                driveInVms(story, cleanUp, guest, vgpus, logs);
+            } catch (IOException | RuntimeException e) {
+                story.note("The guests' logs are in " + logs + ".");
+                throw e;
+            }
+        }
+        story.tell("Shutdown", stage -> {
+            stage.doing("taking everything down");
+            host.close();
+            if (Files.exists(host.runtimeDirectory())) {
+                throw new VmException("The host left its directory " + host.runtimeDirectory() + " behind.");
+            }
+            return stage.say("vGPUs destroyed, GPU unloaded, nothing left behind");
+        });
+        if (Files.exists(logs)) {
+            Cache.deleteTree(logs);
+        }
+    }
+
+    /** Everything a guest boots from, or null where no QEMU can be had; that is said then. */
+    private @Nullable Guest prepare(Story story) throws IOException {
+        try {
+            return story.tell("Guest", stage -> {
+                Guest guest = kit(stage::doing)
+                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware()));
+                stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
+                        .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
+                        .fact("kernel", guest.kernel().release())
+                        .fact("qemu", guest.qemu().version())
+                        .fact("accelerator", guest.accelerator().name().toLowerCase(Locale.ROOT));
+                return guest;
+            });
+        } catch (QemuMissing e) {
+            story.note("So no VM: a second process drives the vGPU with Lamella's own core instead.");
+            return null;
+        }
+    }
+
+    /** No QEMU can be had here; everything else may go on without. */
+    private static final class QemuMissing extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        QemuMissing(VmException cause) {
+            super(Lamella.sentence(cause), cause);
+        }
+    }
+
+    private static GuestKit kit(java.util.function.Consumer<String> doing) throws IOException {
+        Progress progress = update -> doing.accept(
+                update.fraction() < 0
+                        ? update.stage()
+                        : String.format(Locale.ROOT, "%s, %.0f %%", update.stage(), 100 * update.fraction()));
+        GuestKit kit = new GuestKit(Cache.ofUser(), progress);
+        try {
+            kit.qemu();
+        } catch (VmException e) {
+            throw new QemuMissing(e);
+        }
+        return kit;
+    }
+
+    private static String describe(Accelerator accelerator) {
+        return switch (accelerator) {
+            case KVM -> "KVM";
+            case TCG -> "TCG (no usable KVM here)";
+        };
+    }
+
+    private void driveInVms(Story story, CleanUp cleanUp, Guest guest, List<VfioVgpu> vgpus, Path logs)
+            throws IOException {
+        List<DemoGuest> guests = story.tell("VM", stage -> {
+            stage.doing("booting " + (vms == 1 ? "it" : "them"));
+            List<DemoGuest> booted = each(i -> cleanUp.add(DemoGuest.boot(
+                    guest, "vm" + (i + 1), vgpus.get(i).socket(), logs, line -> stage.doing(line.strip()))));
+            stage.say(vms == 1 ? "booted" : vms + " booted");
+            return booted;
+        });
+        List<DemoGuest.Driver> drivers = story.tell("Driver", stage -> {
+            stage.doing("loading nouveau");
+            List<DemoGuest.Driver> loaded = each(i -> guests.get(i).loadDriver());
+            for (int i = 0; i < vms; i++) {
+                tellDriver(stage, i, loaded.get(i), vgpus.get(i).vgpu().info().type());
+            }
+            return loaded;
+        });
+        story.tell("Reload", stage -> {
+            stage.doing("unloading and loading nouveau again");
+            List<DemoGuest.Driver> again = each(i -> {
+                guests.get(i).unloadDriver();
+                return guests.get(i).loadDriver();
+            });
+            for (int i = 0; i < vms; i++) {
+                if (again.get(i).device().vramMib() != drivers.get(i).device().vramMib()) {
+                    throw new VmException("After loading again the driver reports " + again.get(i).device().vramMib()
+                            + " MiB of VRAM instead of " + drivers.get(i).device().vramMib() + ".");
+                }
+            }
+            return stage.say("driver unloaded and loaded again, same report");
+        });
+        story.tell("Power off", stage -> {
+            stage.doing("switching off");
+            each(i -> {
+                guests.get(i).powerOff();
+                return i;
+            });
+            return stage.say(vms == 1 ? "the VM switched itself off" : "the VMs switched themselves off");
+        });
+    }
+
+    private void tellDriver(Story.Stage stage, int index, DemoGuest.Driver driver, VgpuType type)
+            throws VmException {
+        long expectedMib = type.fbLengthBytes() >> 20;
+        if (driver.device().vramMib() > expectedMib) {
+            throw new VmException("The guest's driver reports " + driver.device().vramMib() + " MiB of VRAM, but " + type.describe() + ".");
+        }
+        String prefix = vms == 1 ? "" : "VM " + (index + 1) + ": ";
+        stage.say(prefix + "nouveau: NVIDIA " + driver.device().chip() + " (" + driver.device().bootId() + "), GSP firmware "
+                        + driver.device().firmwareRelease())
+                .say(prefix + "VRAM " + driver.device().vramMib() + " MiB of the type's " + (type.profileSizeBytes() >> 20)
+                        + ", Initialized nouveau, " + String.join(" ", driver.drmDevices()));
+        for (String line : driver.expected()) {
+            stage.say(prefix + "not there yet: " + line);
+        }
+        stage.fact(
+                "vm" + (index + 1),
+                Map.of(
+                        "chip", String.valueOf(driver.device().chip()),
+                        "firmwareRelease", String.valueOf(driver.device().firmwareRelease()),
+                        "vramMib", driver.device().vramMib(),
+                        "drmDevices", driver.drmDevices(),
+                        "notThereYet", driver.expected()));
+    }
+
+    private void driveWithoutVm(Story story, String label, VfioVgpu vgpu) throws IOException {
+        story.tell(label, stage -> {
+            stage.doing("driving the vGPU from a second process");
+            Map<String, String> report = NoVmProcess.run(vgpu.socket());
+            stage.say("Lamella's own core, in a second process: NVIDIA " + report.get("chip") + ", GSP firmware " + report.get("firmware"))
+                    .say("VRAM " + report.get("vram-mib") + " MiB, booted in " + report.get("boot-ms") + " ms, unloaded in "
+                            + report.get("unload-ms") + " ms");
+            report.forEach(stage::fact);
+            return stage;
+        });
+    }
+
+    /** A step of one VM; the VMs take it at the same time. */
+    private interface Step<T> {
+        T run(int index) throws IOException;
+    }
+
+    private <T> List<T> each(Step<T> step) throws IOException {
+        List<CompletableFuture<T>> running = new ArrayList<>();
+        for (int i = 0; i < vms; i++) {
+            int index = i;
+            running.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return step.run(index);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(Lamella.sentence(e), e);
+                        }
+                    },
+                    threads));
+        }
+        List<T> results = new ArrayList<>();
+        try {
+            for (CompletableFuture<T> one : running) {
+                results.add(one.join());
+            }
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof UncheckedIOException io && io.getCause() != null
+                    ? io.getCause()
+                    : new VmException(e.getCause() == null ? Lamella.sentence(e) : Lamella.sentence(e.getCause()));
+        }
+        return results;
+    }
+
+    private String label(String word, int index) {
+        return vms == 1 ? word : word + " " + (index + 1);
+    }
+
+    private static Path logFolder() throws IOException {
+        return Cache.ofUser()
+                .folder()
+                .resolve("logs")
+                .resolve("demo-" + LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")) + "-"
+                        + ProcessHandle.current().pid());
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+import io.lamella.core.GpuDescription;
+import io.lamella.gpu.firmware.SyntheticFirmware;
+import io.lamella.host.HostGpu;
+import io.lamella.host.LamellaHost;
+import io.lamella.vfio.VfioVgpu;
+import io.lamella.vgpu.VgpuInfo;
+import io.lamella.vgpu.VgpuSpec;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** The host's half of the story: a GPU, its firmware, its virtual functions, vGPUs and their sockets. */
+final class DemoHost implements AutoCloseable {
+    private final LamellaHost host;
+
+    private DemoHost(LamellaHost host) {
+        this.host = host;
+    }
+
+    /** Starts the software GPU and boots its GSP. */
+    static DemoHost start(Story story, CleanUp cleanUp, DemoOptions options) throws IOException {
+        DemoHost started = story.tell("GPU", stage -> {
+            stage.doing("booting the GSP of the software GPU");
+            LamellaHost host = LamellaHost.builder()
+                    .firmwareReleases(options.hostFirmware)
+                    .start();
+            DemoHost demo = cleanUp.add(new DemoHost(host));
+            GpuDescription gpu = demo.gpu().core().description();
+            stage.say(gpu.name() + " (" + gpu.chip() + "), " + gibibytes(gpu.fbSizeBytes()) + ", in software")
+                    .say("GSP booted, firmware " + gpu.firmwareRelease())
+                    .fact("product", gpu.name())
+                    .fact("chip", gpu.chip())
+                    .fact("fbBytes", gpu.fbSizeBytes())
+                    .fact("firmwareRelease", gpu.firmwareRelease());
+            return demo;
+        });
+        return started;
+    }
+
+    /** Creates a vGPU; enables virtual functions on the way when none is. */
+    VfioVgpu createVgpu(Story story, String label, DemoOptions options) {
+        return story.tell(label, stage -> {
+            stage.doing("creating " + options.type);
+            VfioVgpu vgpu = host.create(VgpuSpec.of(options.type));
+            VgpuInfo info = vgpu.vgpu().info();
+            stage.say(info.type().describe())
+                    .say(info.uuid() + ", VF " + info.function().index() + " of "
+                            + gpu().manager().enabledVirtualFunctions() + " enabled")
+                    .say(vgpu.socket().toString())
+                    .fact("type", info.type().name())
+                    .fact("uuid", info.uuid().toString())
+                    .fact("vf", info.function().index())
+                    .fact("enabledVfs", gpu().manager().enabledVirtualFunctions())
+                    .fact("fbBytes", info.fbBytes())
+                    .fact("socket", vgpu.socket().toString());
+            return vgpu;
+        });
+    }
+
+    private HostGpu gpu() {
+        return host.gpus().getFirst();
+    }
+
+    /** The host's directory for sockets, gone after {@link #close}. */
+    java.nio.file.Path runtimeDirectory() {
+        return host.runtimeDirectory();
+    }
+
+    /** The firmware files that a guest finds below /lib/firmware. */
+    static Map<String, byte[]> guestFirmware() {
+        Map<String, byte[]> files = new HashMap<>();
+        for (String release : DemoOptions.GUEST_FIRMWARE) {
+            files.putAll(SyntheticFirmware.files(release));
+        }
+        return files;
+    }
+
+    private static String gibibytes(long bytes) {
+        return String.format(Locale.ROOT, "%d GiB", bytes >> 30);
+    }
+
+    @Override
+    public void close() {
+        host.close();
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+import io.lamella.vm.guest.KernelProvider;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What {@code demo} and {@code vm} have in common. */
+final class DemoOptions {
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "The vGPU type; ./lamella types lists them (default: L40-8Q).")
+    String type = "L40-8Q";
+
+    @Option(
+            names = "--kernel",
+            paramLabel = "VERSION",
+            description = "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default).")
+    String kernel = KernelProvider.NEWEST;
+
+    @Option(
+            names = "--firmware",
+            paramLabel = "RELEASE",
+            description = "The firmware release of the host's GSP: 570.144 (the default) or 535.113.01.")
+    String hostFirmware = "570.144";
+
+    /** The releases whose files a guest gets. Its driver chooses. */
+    static final List<String> GUEST_FIRMWARE = List.of("570.144", "535.113.01");
+}
