@@ -34,12 +34,15 @@ public final class PciConfig {
         return barAt(0x10 + index * 4);
     }
 
+    /** Whether a BAR register takes 64 bits, and so the next one too. */
+    boolean isWideAt(int offset) {
+        return (device.configRead(offset, 4) & 0x7) == 0x4;
+    }
+
     /** Reads a BAR register, and the one after it if it takes 64 bits. */
     long barAt(int offset) {
-        int low = device.configRead(offset, 4);
-        long address = Integer.toUnsignedLong(low & ~0xf);
-        boolean wide = (low & 0x7) == 0x4;
-        return wide ? address | Integer.toUnsignedLong(device.configRead(offset + 4, 4)) << 32 : address;
+        long address = Integer.toUnsignedLong(device.configRead(offset, 4) & ~0xf);
+        return isWideAt(offset) ? address | Integer.toUnsignedLong(device.configRead(offset + 4, 4)) << 32 : address;
     }
 
     /** Switches message-signalled interrupts on or off. Whether the function has them. */

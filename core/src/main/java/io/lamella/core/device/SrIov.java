@@ -48,6 +48,11 @@ public final class SrIov {
         return capability == 0 ? 0 : config.barAt(capability + FIRST_BAR + index * 4);
     }
 
+    /** Whether that BAR takes 64 bits. */
+    public boolean isWide(int index) {
+        return capability != 0 && config.isWideAt(capability + FIRST_BAR + index * 4);
+    }
+
     /** How many are enabled. */
     public int enabled() {
         if (capability == 0 || (device.configRead(capability + CONTROL, 2) & VF_ENABLE) == 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.device;
 
+import io.lamella.core.GpuGoneException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -28,6 +29,8 @@ public final class Unwind {
             Step step = steps.pop();
             try {
                 step.undo.run();
+            } catch (GpuGoneException gone) {
+                // With the hardware goes what was done to it.
             } catch (RuntimeException failure) {
                 LOG.log(Level.WARNING, "Could not {0}: {1}", step.what, failure.getMessage());
             }

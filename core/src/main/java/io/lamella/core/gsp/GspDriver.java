@@ -233,7 +233,9 @@ public final class GspDriver {
                 new SystemInfo.VirtualFunctions(
                         srIov.total(),
                         srIov.firstOffset(),
-                        new SystemInfo.BarAddresses(srIov.bar(0), srIov.bar(1), srIov.bar(3))));
+                        new SystemInfo.BarAddresses(srIov.bar(0), srIov.bar(1), srIov.bar(3)),
+                        srIov.isWide(1),
+                        srIov.isWide(3)));
     }
 
     private static Map<String, Integer> registry(SrIov srIov) {

@@ -30,7 +30,8 @@ record SystemInfo(
     record BarAddresses(long registers, long bar1, long bar2) {}
 
     /** The SR-IOV capability: 0 in all where there is none. */
-    record VirtualFunctions(int total, int firstOffset, BarAddresses firstBars) {}
+    record VirtualFunctions(
+            int total, int firstOffset, BarAddresses firstBars, boolean isBar1Wide, boolean isBar2Wide) {}
 
     private static final long HIGHEST_USER_ADDRESS = 0x7fff_ffff_f000L;
     private static final int HOST_PAGE_BYTES = 4096;
@@ -54,8 +55,8 @@ record SystemInfo(
             set(info, target, "gspVFInfo.FirstVFBar0Address", virtualFunctions.firstBars.registers);
             set(info, target, "gspVFInfo.FirstVFBar1Address", virtualFunctions.firstBars.bar1);
             set(info, target, "gspVFInfo.FirstVFBar2Address", virtualFunctions.firstBars.bar2);
-            set(info, target, "gspVFInfo.b64bitBar1", 1);
-            set(info, target, "gspVFInfo.b64bitBar2", 1);
+            set(info, target, "gspVFInfo.b64bitBar1", virtualFunctions.isBar1Wide ? 1 : 0);
+            set(info, target, "gspVFInfo.b64bitBar2", virtualFunctions.isBar2Wide ? 1 : 0);
         }
     }
 

@@ -188,12 +188,14 @@ final class ClientSession implements CoreSession {
         check(CoreCapability.GSP_CLIENT);
         checkLabel(label);
         int id = (int) core.clientIds().take(1, 1, RangePool.End.LOW);
+        HeldClient opened;
         try {
-            return register(new HeldClient(this, label, id));
+            opened = new HeldClient(this, label, id);
         } catch (CoreException failure) {
             core.clientIds().give(id, 1);
             throw failure;
         }
+        return register(opened);
     }
 
     @Override

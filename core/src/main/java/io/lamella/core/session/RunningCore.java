@@ -66,6 +66,7 @@ public final class RunningCore implements GpuCore {
     private long tableChunk;
     private long tableChunkUsed = TABLE_CHUNK_BYTES;
     private long lastHeartbeat;
+    private String lastComplaint = "";
 
     /** Brings a GPU up. On failure everything is undone, the GPU reset, and the reason thrown. */
     public static RunningCore open(PciSlot slot, FirmwareSource firmware, CoreOptions options) {
@@ -218,8 +219,11 @@ public final class RunningCore implements GpuCore {
                 }
             }
         } catch (CoreException failure) {
-            if (failure.error() != CoreError.GONE) {
-                LOG.log(Level.WARNING, "{0}: {1}", description.address(), failure.getMessage());
+            // Once is enough for what goes wrong at every turn.
+            String complaint = String.valueOf(failure.getMessage());
+            if (failure.error() != CoreError.GONE && !complaint.equals(lastComplaint)) {
+                lastComplaint = complaint;
+                LOG.log(Level.WARNING, "{0}: {1}", description.address(), complaint);
             }
         }
     }
