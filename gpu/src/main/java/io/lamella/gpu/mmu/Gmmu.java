@@ -2,6 +2,9 @@
 package io.lamella.gpu.mmu;
 
 import io.lamella.gpu.fb.FbSegment;
+import io.lamella.hw.mmu.Aperture;
+import io.lamella.hw.mmu.GmmuV2;
+import io.lamella.hw.mmu.GmmuV2.Level;
 import io.lamella.pci.DmaFaultException;
 import io.lamella.pci.DmaSpace;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,28 +18,7 @@ import org.jspecify.annotations.Nullable;
  * wrong ends as {@link Translation#UNMAPPED}.
  */
 public final class Gmmu {
-    /** Bits of a virtual address. */
-    public static final int VIRTUAL_ADDRESS_BITS = 49;
-
-    /** Aperture of a page directory entry, and of a page directory base: where the table is. */
-    private static final int TABLE_INVALID = 0;
-
-    private static final int TABLE_VRAM = 1;
-
-    /** Aperture of a page table entry: where the page is. */
-    private static final int PAGE_VRAM = 0;
-
-    private static final int PAGE_PEER = 1;
-
-    private static final long VALID = 1;
-    private static final long VOLATILE = 1 << 3;
-    private static final long PRIVILEGED = 1 << 5;
-    private static final long READ_ONLY = 1 << 6;
-
-    /** Bits 32:8 hold an address of video memory, above them lie compression tags. */
-    private static final long VRAM_FRAME = (1L << 25) - 1;
-    /** Bits 53:8 hold an address of system memory. */
-    private static final long SYSMEM_FRAME = (1L << 46) - 1;
+    private static final Level[] DIRECTORIES = {Level.PD3, Level.PD2, Level.PD1};
 
     private final FbSegment fb;
     private final LongAdder faults = new LongAdder();
@@ -91,25 +73,25 @@ public final class Gmmu {
      * @return a {@link Translation}
      */
     public long translate(long root, long virtualAddress) {
-        if (virtualAddress < 0 || virtualAddress >>> VIRTUAL_ADDRESS_BITS != 0) {
+        if (!GmmuV2.isVirtualAddress(virtualAddress)) {
             return Translation.UNMAPPED;
         }
-        int aperture = TABLE_VRAM;
+        Aperture aperture = Aperture.VIDEO;
         long table = root;
-        for (int shift = 47; shift >= 29; shift -= 9) {
-            int bits = shift == 47 ? 2 : 9;
-            long at = table + 8 * (virtualAddress >>> shift & (1 << bits) - 1);
+        for (Level level : DIRECTORIES) {
+            long at = table + level.entryOffset(virtualAddress);
             if (!canRead(aperture, at)) {
                 return Translation.UNMAPPED;
             }
             long entry = readEntry(aperture, at);
-            aperture = (int) (entry >>> 1) & 3;
-            if (aperture == TABLE_INVALID) {
-                return emptyEntry(entry);
+            Aperture next = GmmuV2.pdeAperture(entry);
+            if (next == null) {
+                return empty(GmmuV2.pdeIsSparse(entry));
             }
-            table = tableAddress(entry, aperture);
+            aperture = next;
+            table = GmmuV2.pdeAddress(entry);
         }
-        long dual = table + 16 * (virtualAddress >>> 21 & 0xff);
+        long dual = table + Level.PD0.entryOffset(virtualAddress);
         if (!canRead(aperture, dual) || !canRead(aperture, dual + 8)) {
             return Translation.UNMAPPED;
         }
@@ -118,72 +100,68 @@ public final class Gmmu {
 
     /** Below a dual entry: a page of 2 MiB, else a table of 64 KiB pages, and where that has no say one of 4 KiB pages. */
     private long lastLevels(long low, long high, long virtualAddress) {
-        if ((low & VALID) != 0) {
-            return page(low, 21);
+        if (GmmuV2.dualIsPage(low)) {
+            return page(low, Level.PD0);
         }
-        int bigAperture = (int) (low >>> 1) & 3;
-        if (bigAperture != TABLE_INVALID) {
-            long frame = low >>> 4 & (bigAperture == TABLE_VRAM ? (1L << 29) - 1 : (1L << 50) - 1);
-            long at = (frame << 8) + 8 * (virtualAddress >>> 16 & 31);
-            if (!canRead(bigAperture, at)) {
+        Aperture big = GmmuV2.bigTableAperture(low);
+        if (big != null) {
+            long at = GmmuV2.bigTableAddress(low) + Level.BIG_TABLE.entryOffset(virtualAddress);
+            if (!canRead(big, at)) {
                 return Translation.UNMAPPED;
             }
-            long entry = readEntry(bigAperture, at);
-            if ((entry & VALID) != 0) {
-                return page(entry, 16);
+            long entry = readEntry(big, at);
+            if (GmmuV2.pteIsValid(entry)) {
+                return page(entry, Level.BIG_TABLE);
             }
-            if ((entry & (VOLATILE | PRIVILEGED)) != 0) {
-                return emptyEntry(entry);
+            if (GmmuV2.pteForbidsSmallTable(entry)) {
+                return empty(GmmuV2.pteIsSparse(entry));
             }
         }
-        int smallAperture = (int) (high >>> 1) & 3;
-        if (smallAperture == TABLE_INVALID) {
-            return bigAperture == TABLE_INVALID ? emptyEntry(low | high) : Translation.UNMAPPED;
+        Aperture small = GmmuV2.pdeAperture(high);
+        if (small == null) {
+            return empty(big == null && (GmmuV2.pdeIsSparse(low) || GmmuV2.pdeIsSparse(high)));
         }
-        long at = tableAddress(high, smallAperture) + 8 * (virtualAddress >>> 12 & 0x1ff);
-        if (!canRead(smallAperture, at)) {
+        long at = GmmuV2.pdeAddress(high) + Level.SMALL_TABLE.entryOffset(virtualAddress);
+        if (!canRead(small, at)) {
             return Translation.UNMAPPED;
         }
-        long entry = readEntry(smallAperture, at);
-        return (entry & VALID) != 0 ? page(entry, 12) : emptyEntry(entry);
+        long entry = readEntry(small, at);
+        return GmmuV2.pteIsValid(entry) ? page(entry, Level.SMALL_TABLE) : empty(GmmuV2.pteIsSparse(entry));
     }
 
-    private static long emptyEntry(long entry) {
-        return (entry & VOLATILE) != 0 ? Translation.SPARSE : Translation.UNMAPPED;
+    private static long empty(boolean sparse) {
+        return sparse ? Translation.SPARSE : Translation.UNMAPPED;
     }
 
-    private static long tableAddress(long entry, int aperture) {
-        return (entry >>> 8 & (aperture == TABLE_VRAM ? VRAM_FRAME : SYSMEM_FRAME)) << 12;
-    }
-
-    private static long page(long entry, int pageShift) {
-        int aperture = (int) (entry >>> 1) & 3;
-        if (aperture == PAGE_PEER) {
+    private static long page(long entry, Level level) {
+        Aperture aperture = GmmuV2.pteAperture(entry);
+        if (aperture == Aperture.PEER) {
             return Translation.UNMAPPED;
         }
-        boolean vram = aperture == PAGE_VRAM;
-        long address = (entry >>> 8 & (vram ? VRAM_FRAME : SYSMEM_FRAME)) << 12;
         return Translation.of(
-                vram ? Translation.VRAM : Translation.SYSMEM, address, pageShift, (entry & READ_ONLY) != 0);
+                aperture == Aperture.VIDEO ? Translation.VRAM : Translation.SYSMEM,
+                GmmuV2.pteAddress(entry),
+                level.shift(),
+                GmmuV2.pteIsReadOnly(entry));
     }
 
-    private boolean canRead(int aperture, long address) {
-        return aperture == TABLE_VRAM ? fb.contains(address, 8) : dma != null;
+    private boolean canRead(Aperture aperture, long address) {
+        return aperture == Aperture.VIDEO ? fb.contains(address, 8) : dma != null;
     }
 
-    /** An entry, or 0 (invalid) where the driver's memory cannot be read. */
-    private long readEntry(int aperture, long address) {
-        if (aperture == TABLE_VRAM) {
+    /** An entry, or one that maps nothing where the driver's memory cannot be read. */
+    private long readEntry(Aperture aperture, long address) {
+        if (aperture == Aperture.VIDEO) {
             return fb.readLong(address);
         }
         DmaSpace space = dma;
         if (space == null) {
-            return 0;
+            return GmmuV2.INVALID;
         }
         try {
             return space.readLong(address);
         } catch (DmaFaultException e) {
-            return 0;
+            return GmmuV2.INVALID;
         }
     }
 }
