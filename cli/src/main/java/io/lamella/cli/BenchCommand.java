@@ -26,7 +26,8 @@ final class BenchCommand implements Runnable {
     @Command(
             name = "wire",
             mixinStandardHelpOptions = true,
-            description = "Measure the vfio-user server beside a floor: a C program with one recvmsg and one send a request.",
+            description =
+                    "Measure the vfio-user server beside a floor: a C program with one recvmsg and one send a request.",
             footer = {"", "Takes about a minute. Needs a C compiler."})
     static final class Wire implements Callable<Integer> {
         @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")

@@ -15,14 +15,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,10 +54,15 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private DemoOptions options = new DemoOptions();
 
-    @Option(names = "--vms", paramLabel = "N", description = "How many VMs, each with a vGPU of its own, at the same time (default: 1).")
+    @Option(
+            names = "--vms",
+            paramLabel = "N",
+            description = "How many VMs, each with a vGPU of its own, at the same time (default: 1).")
     private int vms = 1;
 
-    @Option(names = "--no-vm", description = "No VM: a second process drives the vGPU over its socket with Lamella's own core.")
+    @Option(
+            names = "--no-vm",
+            description = "No VM: a second process drives the vGPU over its socket with Lamella's own core.")
     private boolean noVm;
 
     @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")
@@ -75,7 +81,7 @@ final class DemoCommand implements Callable<Integer> {
         Story story = new Story(System.out, format, Terminal.isInteractive(), System::nanoTime);
         int exitCode = ExitCode.OK;
         try (CleanUp cleanUp = new CleanUp()) {
-            story.title("Lamella: " + (vms == 1 ? "one vGPU for one VM" : vms + " vGPUs for " + vms + " VMs") + " on one GPU, all in user space.");
+            story.title("Lamella: " + (vms == 1 ? "one vGPU" : vms + " vGPUs") + " on one GPU, all in user space.");
             run(story, cleanUp);
         } catch (IOException | RuntimeException e) {
             exitCode = ExitCode.FAILED;
@@ -88,7 +94,9 @@ final class DemoCommand implements Callable<Integer> {
         } else {
             System.out.println();
             System.out.println(String.format(
-                    Locale.ROOT, exitCode == ExitCode.OK ? "Done in %.0f s." : "Failed after %.0f s.", story.seconds()));
+                    Locale.ROOT,
+                    exitCode == ExitCode.OK ? "Done in %.0f s." : "Failed after %.0f s.",
+                    story.seconds()));
         }
         return exitCode;
     }
@@ -130,8 +138,8 @@ final class DemoCommand implements Callable<Integer> {
     private @Nullable Guest prepare(Story story) throws IOException {
         try {
             return story.tell("Guest", stage -> {
-                Guest guest = kit(stage::doing)
-                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware()));
+                Guest guest =
+                        kit(stage::doing).prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware()));
                 stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
                         .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
                         .fact("kernel", guest.kernel().release())
@@ -200,8 +208,9 @@ final class DemoCommand implements Callable<Integer> {
             });
             for (int i = 0; i < vms; i++) {
                 if (again.get(i).device().vramMib() != drivers.get(i).device().vramMib()) {
-                    throw new VmException("After loading again the driver reports " + again.get(i).device().vramMib()
-                            + " MiB of VRAM instead of " + drivers.get(i).device().vramMib() + ".");
+                    throw new VmException("After loading again the driver reports "
+                            + again.get(i).device().vramMib() + " MiB of VRAM instead of "
+                            + drivers.get(i).device().vramMib() + ".");
                 }
             }
             return stage.say("driver unloaded and loaded again, same report");
@@ -216,17 +225,19 @@ final class DemoCommand implements Callable<Integer> {
         });
     }
 
-    private void tellDriver(Story.Stage stage, int index, DemoGuest.Driver driver, VgpuType type)
-            throws VmException {
+    private void tellDriver(Story.Stage stage, int index, DemoGuest.Driver driver, VgpuType type) throws VmException {
         long expectedMib = type.fbLengthBytes() >> 20;
         if (driver.device().vramMib() > expectedMib) {
-            throw new VmException("The guest's driver reports " + driver.device().vramMib() + " MiB of VRAM, but " + type.describe() + ".");
+            throw new VmException("The guest's driver reports "
+                    + driver.device().vramMib() + " MiB of VRAM, but " + type.describe() + ".");
         }
         String prefix = vms == 1 ? "" : "VM " + (index + 1) + ": ";
-        stage.say(prefix + "nouveau: NVIDIA " + driver.device().chip() + " (" + driver.device().bootId() + "), GSP firmware "
-                        + driver.device().firmwareRelease())
-                .say(prefix + "VRAM " + driver.device().vramMib() + " MiB of the type's " + (type.profileSizeBytes() >> 20)
-                        + ", Initialized nouveau, " + String.join(" ", driver.drmDevices()));
+        String firmware = driver.device().firmwareRelease();
+        stage.say(prefix + "nouveau: NVIDIA " + driver.device().chip() + " ("
+                        + driver.device().bootId() + "), "
+                        + (firmware == null ? "GSP release not named by this kernel" : "GSP " + firmware))
+                .say(prefix + "VRAM " + driver.device().vramMib() + " MiB, Initialized nouveau")
+                .say(prefix + String.join(" ", driver.drmDevices()));
         for (String line : driver.expected()) {
             stage.say(prefix + "not there yet: " + line);
         }
@@ -244,9 +255,10 @@ final class DemoCommand implements Callable<Integer> {
         story.tell(label, stage -> {
             stage.doing("driving the vGPU from a second process");
             Map<String, String> report = NoVmProcess.run(vgpu.socket());
-            stage.say("Lamella's own core, in a second process: NVIDIA " + report.get("chip") + ", GSP firmware " + report.get("firmware"))
-                    .say("VRAM " + report.get("vram-mib") + " MiB, booted in " + report.get("boot-ms") + " ms, unloaded in "
-                            + report.get("unload-ms") + " ms");
+            stage.say("Lamella's own core, in a second process")
+                    .say("NVIDIA " + report.get("chip") + ", GSP " + report.get("firmware") + ", VRAM "
+                            + report.get("vram-mib") + " MiB")
+                    .say("booted in " + report.get("boot-ms") + " ms, unloaded in " + report.get("unload-ms") + " ms");
             report.forEach(stage::fact);
             return stage;
         });
@@ -292,7 +304,9 @@ final class DemoCommand implements Callable<Integer> {
         return Cache.ofUser()
                 .folder()
                 .resolve("logs")
-                .resolve("demo-" + LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")) + "-"
-                        + ProcessHandle.current().pid());
+                .resolve("demo-"
+                        + LocalDateTime.now(ZoneId.systemDefault())
+                                .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"))
+                        + "-" + ProcessHandle.current().pid());
     }
 }

@@ -25,9 +25,8 @@ final class DemoHost implements AutoCloseable {
     static DemoHost start(Story story, CleanUp cleanUp, DemoOptions options) throws IOException {
         DemoHost started = story.tell("GPU", stage -> {
             stage.doing("booting the GSP of the software GPU");
-            LamellaHost host = LamellaHost.builder()
-                    .firmwareReleases(options.hostFirmware)
-                    .start();
+            LamellaHost host =
+                    LamellaHost.builder().firmwareReleases(options.hostFirmware).start();
             DemoHost demo = cleanUp.add(new DemoHost(host));
             GpuDescription gpu = demo.gpu().core().description();
             stage.say(gpu.name() + " (" + gpu.chip() + "), " + gibibytes(gpu.fbSizeBytes()) + ", in software")

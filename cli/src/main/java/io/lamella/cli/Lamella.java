@@ -15,7 +15,15 @@ import picocli.CommandLine.HelpCommand;
         description =
                 "A vGPU host in user space: cuts one GPU into virtual GPUs and serves each to a VM over vfio-user.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, VmCommand.class, TypesCommand.class, BenchCommand.class, ExampleDeviceCommand.class, AutoComplete.GenerateCompletion.class, HelpCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            VmCommand.class,
+            TypesCommand.class,
+            BenchCommand.class,
+            ExampleDeviceCommand.class,
+            AutoComplete.GenerateCompletion.class,
+            HelpCommand.class
+        },
         footerHeading = "%nAlso, answered by the launcher itself:%n",
         footer = {
             "  test [--no-vm]       Build and run every test, those in real VMs included.",

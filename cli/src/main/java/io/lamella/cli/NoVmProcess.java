@@ -38,10 +38,11 @@ final class NoVmProcess {
                 throw new VmException("The second process could not drive the vGPU: " + said);
             }
             Map<String, String> report = new LinkedHashMap<>();
-            for (String line : said.split("\n")) {
+            for (String line : said.lines().toList()) {
                 int colon = line.indexOf(": ");
                 if (colon > 0) {
-                    report.put(line.substring(0, colon), line.substring(colon + 2).strip());
+                    report.put(
+                            line.substring(0, colon), line.substring(colon + 2).strip());
                 }
             }
             return report;

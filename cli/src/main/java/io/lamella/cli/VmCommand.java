@@ -39,7 +39,8 @@ final class VmCommand implements Callable<Integer> {
             Guest guest = story.tell("Guest", stage -> {
                 Guest prepared = new GuestKit(Cache.ofUser(), update -> stage.doing(update.stage()))
                         .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware()));
-                stage.say("Linux " + prepared.kernel().release() + ", QEMU " + prepared.qemu().version());
+                stage.say("Linux " + prepared.kernel().release() + ", QEMU "
+                        + prepared.qemu().version());
                 return prepared;
             });
             story.blankLine();
