@@ -21,6 +21,8 @@ final class FalconDma {
 
     private static final int TARGET_VIDEO_MEMORY = 0;
     private static final int LARGEST_SIZE_CODE = 6;
+    private static final int IDLE = new FalconMem.Dmatrfcmd(0).withIdle(true).raw();
+    private static final int FULL = new FalconMem.Dmatrfcmd(0).withFull(true).raw();
 
     private final FalconUnit falcon;
     private final FalconHost host;
@@ -50,10 +52,7 @@ final class FalconDma {
 
     private int status() {
         int waiting = underWay.get();
-        return new FalconMem.Dmatrfcmd(0)
-                .withIdle(waiting == 0)
-                .withFull(waiting >= QUEUE_DEPTH)
-                .raw();
+        return waiting == 0 ? IDLE : waiting >= QUEUE_DEPTH ? FULL : 0;
     }
 
     boolean isIdle() {

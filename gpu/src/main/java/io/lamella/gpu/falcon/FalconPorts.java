@@ -11,6 +11,11 @@ final class FalconPorts {
     private static final int WORD = 4;
     private static final int ADDRESS_MASK = LocalMemory.SIZE_BYTES - WORD;
 
+    private static final int INCREMENT_ON_READ =
+            new FalconMem.Dmemc(0).withAutoIncrementRead(true).raw();
+    private static final int INCREMENT_ON_WRITE =
+            new FalconMem.Dmemc(0).withAutoIncrementWrite(true).raw();
+
     private FalconPorts() {}
 
     static void addRegisters(FalconUnit falcon, BankBuilder bank, Loc.Base at) {
@@ -33,18 +38,18 @@ final class FalconPorts {
 
     // Both kinds of port have the address and the two increment bits in the same place.
     private static int read(LocalMemory memory, Cell.Storage address) {
-        FalconMem.Dmemc port = new FalconMem.Dmemc(address.peek());
-        int value = memory.readInt(port.raw() & ADDRESS_MASK);
-        if (port.autoIncrementRead()) {
+        int port = address.peek();
+        int value = memory.readInt(port & ADDRESS_MASK);
+        if ((port & INCREMENT_ON_READ) != 0) {
             advance(address);
         }
         return value;
     }
 
     private static void write(LocalMemory memory, Cell.Storage address, int value) {
-        FalconMem.Dmemc port = new FalconMem.Dmemc(address.peek());
-        memory.writeInt(port.raw() & ADDRESS_MASK, value);
-        if (port.autoIncrementWrite()) {
+        int port = address.peek();
+        memory.writeInt(port & ADDRESS_MASK, value);
+        if ((port & INCREMENT_ON_WRITE) != 0) {
             advance(address);
         }
     }

@@ -21,6 +21,12 @@ public final class FalconUnit {
     private static final int SECURITY_MODEL = 2;
     private static final int BCR_WRITABLE = 0x111;
 
+    // Words that drivers poll are made once.
+    private static final int HALTED = new Falcon.Cpuctl(0).withHalted(true).raw();
+    private static final int IRQ_HALT = new Falcon.Irq(0).withHalt(true).raw();
+    private static final int RISCV_ACTIVE = new RiscV.Cpuctl(0).withActive(true).raw();
+    private static final int RISCV_HALTED = new RiscV.Cpuctl(0).withHalted(true).raw();
+
     private final FalconHost host;
     private final FalconDma dma;
     private final LocalMemory imem = new LocalMemory();
@@ -50,11 +56,11 @@ public final class FalconUnit {
         Loc.Base at = unit.falcon();
         dma = new FalconDma(this, host, bank, at);
         FalconPorts.addRegisters(this, bank, at);
-        bank.command(Falcon.IRQSSET.in(at), () -> 0, bits -> irqStatus.updateAndGet(s -> s | bits));
-        bank.command(Falcon.IRQSCLR.in(at), () -> 0, bits -> irqStatus.updateAndGet(s -> s & ~bits));
+        bank.command(Falcon.IRQSSET.in(at), () -> 0, this::setPending);
+        bank.command(Falcon.IRQSCLR.in(at), () -> 0, bits -> irqStatus.getAndAccumulate(~bits, FalconUnit::and));
         bank.readOnly(Falcon.IRQSTAT.in(at), irqStatus::get);
-        bank.command(Falcon.IRQMSET.in(at), irqMask::get, bits -> irqMask.updateAndGet(m -> m | bits));
-        bank.command(Falcon.IRQMCLR.in(at), irqMask::get, bits -> irqMask.updateAndGet(m -> m & ~bits));
+        bank.command(Falcon.IRQMSET.in(at), irqMask::get, bits -> irqMask.getAndAccumulate(bits, FalconUnit::or));
+        bank.command(Falcon.IRQMCLR.in(at), irqMask::get, bits -> irqMask.getAndAccumulate(~bits, FalconUnit::and));
         bank.readOnly(Falcon.IRQMASK.in(at), irqMask::get);
         bank.storage(Falcon.IRQDEST.in(at));
         mailboxes[0] = bank.storage(Falcon.MAILBOX0.in(at));
@@ -148,7 +154,7 @@ public final class FalconUnit {
 
     /** Sets bits of IRQSTAT. */
     public void setPending(int bits) {
-        irqStatus.updateAndGet(s -> s | bits);
+        irqStatus.getAndAccumulate(bits, FalconUnit::or);
     }
 
     /** Whether an interrupt that the RISC-V core lets through is pending. */
@@ -176,15 +182,20 @@ public final class FalconUnit {
         setRiscvActive(false);
     }
 
+    private static int and(int a, int b) {
+        return a & b;
+    }
+
+    private static int or(int a, int b) {
+        return a | b;
+    }
+
     private int cpuctl() {
-        return new Falcon.Cpuctl(0).withHalted(halted).raw();
+        return halted ? HALTED : 0;
     }
 
     private int riscvCpuctl() {
-        return new RiscV.Cpuctl(0)
-                .withActive(riscvActive)
-                .withHalted(riscvHalted)
-                .raw();
+        return (riscvActive ? RISCV_ACTIVE : 0) | (riscvHalted ? RISCV_HALTED : 0);
     }
 
     private void writeEngine(int raw) {
@@ -235,7 +246,7 @@ public final class FalconUnit {
     }
 
     private void halt() {
-        irqStatus.updateAndGet(s -> new Falcon.Irq(s).withHalt(true).raw());
+        setPending(IRQ_HALT);
         halted = true;
     }
 
