@@ -16,8 +16,8 @@
  * gsp/fw.rs, open-gpu-kernel-modules gsp_fw_wpr_meta.h.
  *
  * <p>Not modelled: execution of real falcon code, signatures (every image is accepted), DMA through a falcon's virtual address space, IMEM
- * tags and secure pages, the copy of the GSP's firmware into the write-protected region, and suspend and resume, which booter refuses with a
- * code in its mailbox.
+ * tags and secure pages, the copy of the GSP's firmware into the write-protected region, and resuming: booter unloads for a suspend (which is
+ * also what a driver does before power-off) but saves nothing, and refuses to load again from suspend data, with a code in its mailbox.
  */
 @NullMarked
 package io.lamella.gpu.falcon;
