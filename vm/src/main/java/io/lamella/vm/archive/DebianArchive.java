@@ -115,7 +115,8 @@ public final class DebianArchive {
             throws IOException {
         removeLeftovers(packages);
         long totalBytes = files.stream().mapToLong(PackageFile::sizeBytes).sum();
-        long usableBytes = Files.getFileStore(packages).getUsableSpace();
+        // Not by Files.getFileStore, which fails in a chroot whose root is no mount point.
+        long usableBytes = packages.toFile().getUsableSpace();
         if (usableBytes < totalBytes * 6) {
             throw new VmException("The packages for %s need about %d MiB in %s, where only %d MiB are free. Set "
                             .formatted(name, (totalBytes * 6) >> 20, cache.folder(), usableBytes >> 20)
