@@ -86,7 +86,10 @@ final class CommandLine {
         properties.put("driver", "vfio-user-pci");
         properties.put("id", device.id());
         properties.put("addr", "%02x.0".formatted(device.slot()));
-        properties.put("socket", Map.of("type", "unix", "path", device.socket().toString()));
+        Map<String, String> socket = new LinkedHashMap<>();
+        socket.put("path", device.socket().toString());
+        socket.put("type", "unix");
+        properties.put("socket", socket);
         return JSON.writeValueAsString(properties);
     }
 
