@@ -7,7 +7,8 @@
  * that code, so what is in the containers is filler; NVIDIA's real files do as well. The image of the GSP says in its first bytes and in
  * an ELF note that it is synthetic, and of which release.
  *
- * <p>The files are made when asked for, always the same, in well under a millisecond; {@code FirmwareGenerator} writes them to a directory.
+ * <p>The build writes the files of every release below {@code target/firmware} with {@code FirmwareGenerator}, in the tree of a guest's
+ * {@code lib/firmware}. At run time the same bytes are made when asked for, in well under a millisecond, so that nothing has to be found.
  * Everything is static and may be used from any thread. Facts: nouveau nvkm/subdev/gsp (ga102.c, tu102.c, rm/r535/gsp.c), include/nvfw.
  *
  * <p>Not modelled: files of other chips, and the TLV containers of nova-core 7.3.
