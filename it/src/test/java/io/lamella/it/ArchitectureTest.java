@@ -32,7 +32,9 @@ class ArchitectureTest {
             Map.entry("host", Set.of("vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("vm", Set.of("linux")),
             Map.entry("bench", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
-            Map.entry("cli", Set.of("host", "vgpu", "core", "gpu", "vm", "bench", "vfiouser", "linux", "pci", "hw")));
+            Map.entry(
+                    "cli",
+                    Set.of("host", "vfio", "vgpu", "core", "gpu", "vm", "bench", "vfiouser", "linux", "pci", "hw")));
 
     /** The modules that use nothing but the JDK and the null annotations. */
     private static final Set<String> JDK_ONLY = Set.of("linux", "pci", "hw", "vfiouser", "gpu", "core");
