@@ -14,4 +14,5 @@ module io.lamella.gpu {
     exports io.lamella.gpu.gsp;
     exports io.lamella.gpu.rm;
     exports io.lamella.gpu.plugin;
+    exports io.lamella.gpu.sched;
 }
