@@ -19,7 +19,7 @@ public class DmaMap implements DmaSpace {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     // How long one access may go on looking again while the mappings change.
-    private static final long MAX_WAIT_NANOS = 250_000_000;
+    private static final long MAX_WAIT_NANOS = 1_000_000_000;
 
     private final int maxRegions;
     private final List<DmaListener> listeners = new CopyOnWriteArrayList<>();

@@ -241,7 +241,7 @@ class ServerClientTest {
             assertThat(device.get(5, TimeUnit.SECONDS))
                     .as("reads, none of which failed")
                     .isPositive();
-            Thread.sleep(150);
+            Thread.sleep(600);
             long begun = System.nanoTime();
             for (int i = 0; i < 10; i++) {
                 assertThatThrownBy(() -> function.dma().readInt(0x90000)).isInstanceOf(DmaFaultException.class);

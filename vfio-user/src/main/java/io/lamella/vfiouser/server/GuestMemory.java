@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestMemory extends DmaMap implements ClientMemory {
     private static final long RELEASE_LIMIT_MILLIS = 1000;
-    // How long after an unmapping an access waits for the memory to come back. QEMU unmaps and maps in one go.
-    private static final long GAP_NANOS = 100_000_000;
+    // How long after an unmapping an access waits for the memory to come back. QEMU unmaps and maps in one go, but may
+    // lose its CPU in between on a busy machine.
+    private static final long GAP_NANOS = 500_000_000;
     private static final long LOOK_NANOS = 200_000;
 
     /** What holds a region's memory; the key is its first address, unique among the regions. */
