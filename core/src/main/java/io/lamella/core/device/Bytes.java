@@ -3,6 +3,8 @@ package io.lamella.core.device;
 
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
+import io.lamella.hw.struct.Struct;
+import io.lamella.hw.struct.StructField;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -42,6 +44,22 @@ public record Bytes(String name, MemorySegment memory) {
 
     public long u64(long offset) {
         return check(offset, 8).get(LONG, offset);
+    }
+
+    /**
+     * A number of a structure, unsigned.
+     *
+     * @param base where the structure begins
+     */
+    public long field(Struct layout, long base, String field) {
+        StructField.Scalar scalar = layout.scalar(field);
+        check(base, scalar.offset() + (long) scalar.sizeBytes());
+        return scalar.value(memory, base);
+    }
+
+    /** The same of a structure at the start. */
+    public long field(Struct layout, String field) {
+        return field(layout, 0, field);
     }
 
     /** Part of it. */

@@ -5,6 +5,7 @@ import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.device.Device;
 import io.lamella.hw.Loc;
+import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.reg.Fuse;
 
 /**
@@ -12,20 +13,16 @@ import io.lamella.hw.reg.Fuse;
  * version that it can still be run as.
  */
 public final class Signatures {
-    private static final int SEC2 = 1;
-    private static final int NVDEC = 1 << 2;
-    private static final int GSP = 1 << 10;
-
     private Signatures() {}
 
     /** The fuse that belongs to a program. */
     public static int fuse(Device device, String program, int engineIdMask, int ucodeId) {
         Loc.Array<Fuse.UcodeVersion> fuses;
-        if ((engineIdMask & SEC2) != 0) {
+        if ((engineIdMask & BootStructs.ENGINE_ID_SEC2) != 0) {
             fuses = Fuse.SEC2_UCODE_VERSION;
-        } else if ((engineIdMask & NVDEC) != 0) {
+        } else if ((engineIdMask & BootStructs.ENGINE_ID_NVDEC) != 0) {
             fuses = Fuse.NVDEC_UCODE_VERSION;
-        } else if ((engineIdMask & GSP) != 0) {
+        } else if ((engineIdMask & BootStructs.ENGINE_ID_GSP) != 0) {
             fuses = Fuse.GSP_UCODE_VERSION;
         } else {
             throw refuse(program, "it is for none of the engines SEC2, NVDEC and GSP");

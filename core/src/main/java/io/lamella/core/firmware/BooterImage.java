@@ -6,10 +6,15 @@ import io.lamella.core.device.Device;
 import io.lamella.core.falcon.FalconProgram;
 import io.lamella.core.falcon.FalconUnit;
 import io.lamella.core.falcon.Signatures;
+import io.lamella.hw.gsp.BootStructs;
+import io.lamella.hw.struct.Struct;
 import java.lang.foreign.MemorySegment;
 
 /** A booter: a heavy-secured program for SEC2 in the container "hs header version 2". */
 public final class BooterImage {
+    private static final Struct HEADER = BootStructs.HS_HEADER_V2;
+    private static final Struct LOAD = BootStructs.HS_LOAD_HEADER_V2;
+    private static final Struct META = BootStructs.HS_META;
     private static final int BLOCK_BYTES = 256;
     private static final int MOST_SIGNATURES = 64;
     private static final int MOST_BYTES = 0x10_0000;
@@ -30,26 +35,29 @@ public final class BooterImage {
     private BooterImage(Bytes file) {
         Container container = Container.parse(file);
         data = container.data();
-        Bytes header = file.slice("header", container.headerOffset(), 36);
-        patchOffset = file.u32(header.u32(8));
-        long skipped = file.u32(header.u32(12));
-        long meta = header.u32(16);
-        long count = file.u32(header.u32(24));
-        long allBytes = header.u32(4);
+        Bytes header = file.slice("header", container.headerOffset(), HEADER.sizeBytes());
+        patchOffset = file.u32(header.field(HEADER, "patchLocLocation"));
+        long skipped = file.u32(header.field(HEADER, "patchSigLocation"));
+        long meta = header.field(HEADER, "metaDataLocation");
+        long count = file.u32(header.field(HEADER, "numSigLocation"));
+        long allBytes = header.field(HEADER, "sigProdSize");
         if (count < 1 || count > MOST_SIGNATURES || allBytes % count != 0 || data.sizeBytes() > MOST_BYTES) {
             throw file.broken(count + " signatures in " + allBytes + " bytes make no sense");
         }
         signatureCount = (int) count;
         signatureBytes = (int) (allBytes / count);
-        signatures = file.slice("signatures", header.u32(0) + skipped, allBytes);
-        Bytes load = file.slice("load header", header.u32(28), 20 + 16);
-        dataOffset = load.u32(8);
-        dataBytes = load.u32(12);
-        if (load.u32(16) < 1) {
+        signatures = file.slice("signatures", header.field(HEADER, "sigProdOffset") + skipped, allBytes);
+        Bytes load = file.slice(
+                "load header",
+                header.field(HEADER, "headerOffset"),
+                LOAD.sizeBytes() + (long) BootStructs.HS_APP.sizeBytes());
+        dataOffset = load.field(LOAD, "osDataOffset");
+        dataBytes = load.field(LOAD, "osDataSize");
+        if (load.field(LOAD, "numApps") < 1) {
             throw file.broken("it has no application");
         }
-        codeOffset = load.u32(20);
-        codeBytes = load.u32(24);
+        codeOffset = load.field(LOAD, "app[0].offset");
+        codeBytes = load.field(LOAD, "app[0].size");
         data.slice("code", codeOffset, codeBytes);
         data.slice("data", dataOffset, dataBytes);
         data.slice("room for the signature", patchOffset, signatureBytes);
@@ -57,9 +65,9 @@ public final class BooterImage {
             throw file.broken("its code of " + codeBytes + " and data of " + dataBytes
                     + " bytes are not whole blocks of 256 with the signature in the data");
         }
-        newestVersion = (int) file.u32(meta);
-        engineIdMask = (int) file.u32(meta + 4);
-        ucodeId = (int) file.u32(meta + 8);
+        newestVersion = (int) file.field(META, meta, "fuseVersion");
+        engineIdMask = (int) file.field(META, meta, "engineId");
+        ucodeId = (int) file.field(META, meta, "ucodeId");
     }
 
     static BooterImage parse(Bytes file) {

@@ -2,6 +2,7 @@
 package io.lamella.core.firmware;
 
 import io.lamella.core.device.Bytes;
+import io.lamella.hw.struct.Struct;
 
 /**
  * The bootloader of the GSP's RISC-V core.
@@ -13,15 +14,18 @@ import io.lamella.core.device.Bytes;
  * @param manifestOffset in the image
  */
 public record BootloaderImage(Bytes image, int version, long codeOffset, long dataOffset, long manifestOffset) {
-    private static final int DESCRIPTOR_BYTES = 84;
-
-    static BootloaderImage parse(Bytes file) {
+    /** @param layout of the descriptor */
+    static BootloaderImage parse(Bytes file, Struct layout) {
         Container container = Container.parse(file);
-        Bytes descriptor = file.slice("descriptor", container.headerOffset(), DESCRIPTOR_BYTES);
+        Bytes descriptor = file.slice("descriptor", container.headerOffset(), layout.sizeBytes());
         if (container.data().sizeBytes() == 0) {
             throw file.broken("it is empty");
         }
         return new BootloaderImage(
-                container.data(), (int) descriptor.u32(28), descriptor.u32(48), descriptor.u32(40), descriptor.u32(32));
+                container.data(),
+                (int) descriptor.field(layout, "appVersion"),
+                descriptor.field(layout, "monitorCodeOffset"),
+                descriptor.field(layout, "monitorDataOffset"),
+                descriptor.field(layout, "manifestOffset"));
     }
 }

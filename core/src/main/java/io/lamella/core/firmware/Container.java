@@ -2,6 +2,8 @@
 package io.lamella.core.firmware;
 
 import io.lamella.core.device.Bytes;
+import io.lamella.hw.gsp.BootStructs;
+import io.lamella.hw.struct.Struct;
 
 /**
  * The outer header that booters and the bootloader share.
@@ -11,12 +13,16 @@ import io.lamella.core.device.Bytes;
  * @param data the payload
  */
 record Container(Bytes file, long headerOffset, Bytes data) {
-    private static final long MAGIC = 0x10de;
+    private static final Struct HEADER = BootStructs.BIN_HEADER;
 
     static Container parse(Bytes file) {
-        if (file.u32(0) != MAGIC) {
-            throw file.broken(String.format("it begins with 0x%x instead of 0x%x", file.u32(0), MAGIC));
+        long magic = file.field(HEADER, "magic");
+        if (magic != BootStructs.BIN_MAGIC) {
+            throw file.broken(String.format("it begins with 0x%x instead of 0x%x", magic, BootStructs.BIN_MAGIC));
         }
-        return new Container(file, file.u32(12), file.slice("data", file.u32(16), file.u32(20)));
+        return new Container(
+                file,
+                file.field(HEADER, "headerOffset"),
+                file.slice("data", file.field(HEADER, "dataOffset"), file.field(HEADER, "dataSize")));
     }
 }

@@ -5,6 +5,7 @@ import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.device.Bytes;
+import io.lamella.hw.gsp.GspAbi;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,8 @@ public record FirmwareSet(
                 return new FirmwareSet(
                         release,
                         GspImage.parse(gsp.get(), signatureSection),
-                        BootloaderImage.parse(bootloader.get()),
+                        BootloaderImage.parse(
+                                bootloader.get(), GspAbi.ofRelease(release).bootloaderDescriptor()),
                         BooterImage.parse(load.get()),
                         BooterImage.parse(unload.get()));
             }

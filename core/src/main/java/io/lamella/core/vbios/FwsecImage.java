@@ -8,6 +8,8 @@ import io.lamella.core.device.Device;
 import io.lamella.core.falcon.FalconProgram;
 import io.lamella.core.falcon.FalconUnit;
 import io.lamella.core.falcon.Signatures;
+import io.lamella.hw.gsp.BootStructs;
+import io.lamella.hw.struct.Struct;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,16 +17,14 @@ import java.lang.foreign.MemorySegment;
  * carries out is written into its data before it is loaded.
  */
 public final class FwsecImage {
-    private static final int DESCRIPTOR_BYTES = 0x2c;
-    private static final int SIGNATURE_BYTES = 384;
+    private static final Struct DESCRIPTOR = BootStructs.FALCON_UCODE_DESC_V3;
+    private static final Struct INTERFACES = BootStructs.APP_INTERFACE_HEADER;
+    private static final Struct INTERFACE = BootStructs.APP_INTERFACE_ENTRY;
+    private static final Struct MAPPER = BootStructs.DMEM_MAPPER_V3;
+    private static final Struct COMMAND = BootStructs.FWSEC_FRTS_COMMAND;
     private static final int BLOCK_BYTES = 256;
     private static final int MOST_BYTES = 0x1_0000;
-    private static final int GSP_ENGINE = 0x400;
-    private static final int APPLICATION_DMEM_MAPPER = 4;
-    private static final int COMMAND_OFFSET = 0x2c;
-    private static final int COMMAND_FRTS = 0x15;
-    private static final int COMMAND_SB = 0x19;
-    private static final int FRTS_IN_FRAME_BUFFER = 2;
+    private static final int PAGE_SHIFT = 12;
 
     private final Bytes descriptor;
     private final Bytes signatures;
@@ -39,43 +39,43 @@ public final class FwsecImage {
     }
 
     static FwsecImage parse(Bytes from) {
-        long header = from.u32(0);
+        long header = from.field(DESCRIPTOR, "header");
         int version = (int) (header >>> 8 & 0xff);
         long descriptorBytes = header >>> 16;
-        if ((header & 1) == 0 || version != 3) {
+        if ((header & BootStructs.UCODE_DESC_HAS_VERSION) == 0 || version != BootStructs.VERSION_3) {
             throw new CoreException(
                     CoreError.NOT_SUPPORTED,
                     "The VBIOS has an FWSEC descriptor of version " + version + "; only version 3 (GA102 and later) is"
                             + " supported.");
         }
-        Bytes descriptor = from.slice("descriptor", 0, DESCRIPTOR_BYTES);
-        int signatureCount = descriptor.u8(0x27);
-        long codeBytes = descriptor.u32(0x14);
-        long dataBytes = descriptor.u32(0x20);
+        Bytes descriptor = from.slice("descriptor", 0, DESCRIPTOR.sizeBytes());
+        long signatureCount = descriptor.field(DESCRIPTOR, "signatureCount");
+        long codeBytes = descriptor.field(DESCRIPTOR, "imemLoadSize");
+        long dataBytes = descriptor.field(DESCRIPTOR, "dmemLoadSize");
         if (codeBytes == 0 || codeBytes % BLOCK_BYTES != 0 || codeBytes > MOST_BYTES || dataBytes > MOST_BYTES) {
             throw from.broken("code of " + codeBytes + " and data of " + dataBytes + " bytes do not fit a falcon");
         }
         return new FwsecImage(
                 descriptor,
-                from.slice("signatures", DESCRIPTOR_BYTES, (long) signatureCount * SIGNATURE_BYTES),
+                from.slice("signatures", DESCRIPTOR.sizeBytes(), signatureCount * BootStructs.SIGNATURE_BYTES),
                 from.slice("code", descriptorBytes, codeBytes),
                 from.slice("data", descriptorBytes + codeBytes, dataBytes));
     }
 
     /** The program that creates the FRTS region, and with it the protected region WPR2, in frame buffer. */
     public FalconProgram frts(Device device, long regionAddress, long regionBytes) {
-        return program("FWSEC-FRTS", device, COMMAND_FRTS, regionAddress, regionBytes);
+        return program("FWSEC-FRTS", device, BootStructs.FWSEC_COMMAND_FRTS, regionAddress, regionBytes);
     }
 
     /** The program that puts the unit back in order after the GSP has stopped. */
     public FalconProgram sb(Device device) {
-        return program("FWSEC-SB", device, COMMAND_SB, 0, 0);
+        return program("FWSEC-SB", device, BootStructs.FWSEC_COMMAND_SB, 0, 0);
     }
 
     private FalconProgram program(String name, Device device, int command, long regionAddress, long regionBytes) {
-        int engines = descriptor.u16(0x24);
-        int ucodeId = descriptor.u8(0x26);
-        if ((engines & GSP_ENGINE) == 0) {
+        int engines = number("engineIdMask");
+        int ucodeId = number("ucodeId");
+        if ((engines & BootStructs.ENGINE_ID_GSP) == 0) {
             throw descriptor.broken("it is not for the GSP");
         }
         int codeBytes = Math.toIntExact(code.sizeBytes());
@@ -85,23 +85,26 @@ public final class FwsecImage {
         MemorySegment.copy(data.memory(), 0, image, codeBytes, data.sizeBytes());
 
         int fuse = Signatures.fuse(device, name, engines, ucodeId);
-        int chosen = Signatures.ofFwsec(name, fuse, descriptor.u16(0x28), descriptor.u8(0x27));
-        long signatureAddress = descriptor.u32(0x08);
-        data.slice("room for the signature", signatureAddress, SIGNATURE_BYTES);
+        int chosen = Signatures.ofFwsec(name, fuse, number("signatureVersions"), number("signatureCount"));
+        long signatureAddress = descriptor.field(DESCRIPTOR, "pkcDataOffset");
+        data.slice("room for the signature", signatureAddress, BootStructs.SIGNATURE_BYTES);
         FalconUnit.sign(
                 image,
                 codeBytes + signatureAddress,
-                signatures.slice("signature " + chosen, (long) chosen * SIGNATURE_BYTES, SIGNATURE_BYTES));
+                signatures.slice(
+                        "signature " + chosen,
+                        (long) chosen * BootStructs.SIGNATURE_BYTES,
+                        BootStructs.SIGNATURE_BYTES));
 
         patch(image.asSlice(codeBytes, data.sizeBytes()), command, regionAddress, regionBytes);
         return new FalconProgram(
                 name,
                 image,
                 0,
-                (int) descriptor.u32(0x10),
+                number("imemPhysBase"),
                 codeBytes,
                 codeBytes,
-                (int) descriptor.u32(0x1c),
+                number("dmemPhysBase"),
                 dataBytes,
                 (int) signatureAddress,
                 engines,
@@ -109,39 +112,51 @@ public final class FwsecImage {
                 0);
     }
 
+    private int number(String field) {
+        return (int) descriptor.field(DESCRIPTOR, field);
+    }
+
     /** Writes the command into the program's data, where its table of applications leads. */
     private void patch(MemorySegment target, int command, long regionAddress, long regionBytes) {
         Bytes view = new Bytes("VBIOS, FWSEC, data", target);
-        long table = descriptor.u32(0x0c);
-        if (view.u8(table) != 1) {
-            throw view.broken("its application table has version " + view.u8(table) + ", not 1");
+        long table = descriptor.field(DESCRIPTOR, "interfaceOffset");
+        long version = view.field(INTERFACES, table, "version");
+        if (version != BootStructs.VERSION_1) {
+            throw view.broken("its application table has version " + version + ", not " + BootStructs.VERSION_1);
         }
-        int headerBytes = view.u8(table + 1);
-        int entryBytes = view.u8(table + 2);
-        int count = view.u8(table + 3);
-        for (int i = 0; i < count; i++) {
-            long entry = table + headerBytes + (long) i * entryBytes;
-            if (view.u32(entry) == APPLICATION_DMEM_MAPPER) {
-                MemorySegment mapper =
-                        view.slice("mapper", view.u32(entry + 4), 64).memory();
-                mapper.set(Bytes.INT, COMMAND_OFFSET, command);
-                long input = Integer.toUnsignedLong(mapper.get(Bytes.INT, 8));
-                MemorySegment arguments = view.slice("command", input, 44).memory();
-                arguments.set(Bytes.INT, 0, 1);
-                arguments.set(Bytes.INT, 4, 24);
-                arguments.set(Bytes.LONG, 8, 0);
-                arguments.set(Bytes.INT, 16, 0);
-                arguments.set(Bytes.INT, 20, 2);
-                if (command == COMMAND_FRTS) {
-                    arguments.set(Bytes.INT, 24, 1);
-                    arguments.set(Bytes.INT, 28, 20);
-                    arguments.set(Bytes.INT, 32, (int) (regionAddress >>> 12));
-                    arguments.set(Bytes.INT, 36, (int) (regionBytes >>> 12));
-                    arguments.set(Bytes.INT, 40, FRTS_IN_FRAME_BUFFER);
-                }
+        long headerBytes = view.field(INTERFACES, table, "headerSize");
+        long entryBytes = view.field(INTERFACES, table, "entrySize");
+        long count = view.field(INTERFACES, table, "entryCount");
+        for (long i = 0; i < count; i++) {
+            long entry = table + headerBytes + i * entryBytes;
+            if (view.field(INTERFACE, entry, "id") == BootStructs.APP_INTERFACE_DMEM_MAPPER) {
+                long place = view.field(INTERFACE, entry, "dmemOffset");
+                Bytes mapper = view.slice("mapper", place, MAPPER.sizeBytes());
+                MAPPER.u32("initCommand").set(mapper.memory(), 0, command);
+                long input = mapper.field(MAPPER, "cmdInBufferOffset");
+                write(view.slice("command", input, COMMAND.sizeBytes()).memory(), command, regionAddress, regionBytes);
                 return;
             }
         }
         throw view.broken("it has no memory mapper among " + count + " applications");
+    }
+
+    private static void write(MemorySegment arguments, int command, long regionAddress, long regionBytes) {
+        set(arguments, "readVbios.version", BootStructs.VERSION_1);
+        set(arguments, "readVbios.headerSize", COMMAND.nested("readVbios").sizeBytes());
+        set(arguments, "readVbios.address", 0);
+        set(arguments, "readVbios.sizeBytes", 0);
+        set(arguments, "readVbios.flags", BootStructs.FWSEC_READ_VBIOS_FLAGS);
+        if (command == BootStructs.FWSEC_COMMAND_FRTS) {
+            set(arguments, "region.version", BootStructs.VERSION_1);
+            set(arguments, "region.headerSize", COMMAND.nested("region").sizeBytes());
+            set(arguments, "region.offset4K", regionAddress >>> PAGE_SHIFT);
+            set(arguments, "region.size4K", regionBytes >>> PAGE_SHIFT);
+            set(arguments, "region.type", BootStructs.FRTS_REGION_FRAME_BUFFER);
+        }
+    }
+
+    private static void set(MemorySegment arguments, String field, long value) {
+        COMMAND.scalar(field).setValue(arguments, 0, value);
     }
 }

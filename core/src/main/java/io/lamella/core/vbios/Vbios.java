@@ -2,7 +2,10 @@
 package io.lamella.core.vbios;
 
 import io.lamella.core.device.Bytes;
+import io.lamella.hw.gsp.BootStructs;
+import io.lamella.hw.struct.Struct;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -11,15 +14,23 @@ import org.jspecify.annotations.Nullable;
  * which has the program.
  */
 public final class Vbios {
-    private static final int CODE_PC_AT = 0x00;
+    private static final Struct HEADER = BootStructs.ROM_IMAGE_HEADER;
+    private static final Struct PCIR = BootStructs.PCIR;
+    private static final Struct NPDE = BootStructs.NPDE;
+    private static final Struct BIT = BootStructs.BIT_HEADER;
+    private static final Struct TOKEN = BootStructs.BIT_TOKEN;
+    private static final Struct UCODES = BootStructs.PMU_LOOKUP_TABLE_HEADER;
+    private static final Struct UCODE = BootStructs.PMU_LOOKUP_TABLE_ENTRY;
+    private static final byte[] BIT_START = {
+        (byte) BootStructs.BIT_ID, (byte) (BootStructs.BIT_ID >> 8), 'B', 'I', 'T', 0
+    };
+    /** Signatures that NVIDIA's own images have in place of the two standard ones. */
+    private static final Set<Long> IMAGE_SIGNATURES = Set.of((long) BootStructs.ROM_SIGNATURE, 0xbb77L, 0x4e56L);
+
+    private static final Set<Long> PCIR_SIGNATURES =
+            Set.of((long) BootStructs.PCIR_SIGNATURE, 0x53494752L, 0x5344504eL);
     private static final int CODE_NBSI = 0x70;
-    private static final int CODE_FWSEC = 0xe0;
     private static final int MOST_IMAGES = 32;
-    private static final int PCIR_BYTES = 0x18;
-    private static final int NPDE_BYTES = 0x0b;
-    private static final byte[] BIT = {(byte) 0xff, (byte) 0xb8, 'B', 'I', 'T', 0};
-    private static final int TOKEN_FALCON_DATA = 'p';
-    private static final int FWSEC_PRODUCTION = 0x85;
 
     private final Bytes tables;
     private final Bytes fwsec;
@@ -45,9 +56,9 @@ public final class Vbios {
                 throw Rom.broken("it has more than " + MOST_IMAGES + " images");
             }
             Image image = image(rom, offset);
-            if (fwsecStart < 0 && image.code == CODE_FWSEC) {
+            if (fwsecStart < 0 && image.code == BootStructs.CODE_TYPE_FWSEC) {
                 fwsecStart = offset;
-            } else if (tables == null && image.code == CODE_PC_AT) {
+            } else if (tables == null && image.code == BootStructs.CODE_TYPE_PC_AT) {
                 tables = rom.at(offset, image.sizeBytes);
             }
             offset += image.sizeBytes;
@@ -62,58 +73,63 @@ public final class Vbios {
     private record Image(int sizeBytes, int code, boolean last) {}
 
     private static Image image(Rom rom, int offset) {
-        Bytes header = rom.at(offset, 0x1a);
-        int signature = header.u16(0);
-        if (signature != 0xaa55 && signature != 0xbb77 && signature != 0x4e56) {
+        Bytes header = rom.at(offset, HEADER.sizeBytes());
+        long signature = header.field(HEADER, "signature");
+        if (!IMAGE_SIGNATURES.contains(signature)) {
             throw Rom.broken(String.format("there is no image at 0x%x (signature 0x%04x)", offset, signature));
         }
-        int pcirOffset = header.u16(0x18);
-        Bytes pcir = rom.at(offset + pcirOffset, PCIR_BYTES);
-        long pcirSignature = pcir.u32(0);
-        if (pcirSignature != 0x52494350L && pcirSignature != 0x53494752L && pcirSignature != 0x5344504eL) {
+        int pcirOffset = (int) header.field(HEADER, "pcirPointer");
+        Bytes pcir = rom.at(offset + pcirOffset, PCIR.sizeBytes());
+        if (!PCIR_SIGNATURES.contains(pcir.field(PCIR, "signature"))) {
             throw Rom.broken(String.format("the image at 0x%x has no PCIR structure", offset));
         }
-        int code = pcir.u8(0x14);
-        int blocks = pcir.u16(0x10);
-        boolean last = code == CODE_NBSI || (pcir.u8(0x15) & 0x80) != 0;
-        Bytes npde = rom.at(offset + (pcirOffset + pcir.u16(0x0a) + 15 & ~15), NPDE_BYTES);
-        if (code != CODE_NBSI && npde.u32(0) == 0x4544504eL && npde.u16(8) != 0) {
-            blocks = npde.u16(8);
-            last = (npde.u8(0x0a) & 0x80) != 0;
+        int code = (int) pcir.field(PCIR, "codeType");
+        int blocks = (int) pcir.field(PCIR, "imageBlocks");
+        boolean last = code == CODE_NBSI || (pcir.field(PCIR, "indicator") & BootStructs.LAST_IMAGE) != 0;
+        int npdeOffset = pcirOffset + (int) pcir.field(PCIR, "size") + 15 & ~15;
+        Bytes npde = rom.at(offset + npdeOffset, NPDE.sizeBytes());
+        if (code != CODE_NBSI
+                && npde.field(NPDE, "signature") == BootStructs.NPDE_SIGNATURE
+                && npde.field(NPDE, "imageBlocks") != 0) {
+            blocks = (int) npde.field(NPDE, "imageBlocks");
+            last = (npde.field(NPDE, "indicator") & BootStructs.LAST_IMAGE) != 0;
         }
         if (blocks == 0) {
             throw Rom.broken(String.format("the image at 0x%x is empty", offset));
         }
-        return new Image(blocks * 512, code, last);
+        return new Image(blocks * BootStructs.ROM_BLOCK_BYTES, code, last);
     }
 
     /** The descriptor of the FWSEC program, with signatures, code and data after it. */
     public FwsecImage fwsec() {
         Bytes table = at(falconDataPointer(), "falcon table");
-        int headerBytes = table.u8(1);
-        int entryBytes = table.u8(2);
-        int count = table.u8(3);
-        for (int i = 0; i < count; i++) {
-            int entry = headerBytes + i * entryBytes;
-            if (table.u8(entry) == FWSEC_PRODUCTION) {
-                return FwsecImage.parse(at(table.u32(entry + 2), "FWSEC"));
+        long headerBytes = table.field(UCODES, "headerSize");
+        long entryBytes = table.field(UCODES, "entrySize");
+        long count = table.field(UCODES, "entryCount");
+        for (long i = 0; i < count; i++) {
+            long entry = headerBytes + i * entryBytes;
+            if (table.field(UCODE, entry, "type") == BootStructs.UCODE_TYPE_FWSEC_PROD) {
+                long pointer = table.field(UCODE, entry, "dataHigh") << 16 | table.field(UCODE, entry, "dataLow");
+                return FwsecImage.parse(at(pointer, "FWSEC"));
             }
         }
         throw Rom.broken("its falcon table has no production FWSEC among " + count + " entries");
     }
 
     private long falconDataPointer() {
-        long bit = tables.memory().byteSize() < BIT.length ? -1 : find(BIT);
+        long bit = tables.memory().byteSize() < BIT_START.length ? -1 : find(BIT_START);
         if (bit < 0) {
             throw Rom.broken("it has no BIT");
         }
-        int headerBytes = tables.u8(bit + 8);
-        int tokenBytes = tables.u8(bit + 9);
-        int count = tables.u8(bit + 10);
-        for (int i = 0; i < count; i++) {
-            long token = bit + headerBytes + (long) i * tokenBytes;
-            if (tables.u8(token) == TOKEN_FALCON_DATA && tables.u8(token + 1) == 2 && tables.u16(token + 2) >= 4) {
-                return tables.u32(tables.u16(token + 4));
+        long headerBytes = tables.field(BIT, bit, "headerSize");
+        long tokenBytes = tables.field(BIT, bit, "tokenSize");
+        long count = tables.field(BIT, bit, "tokenCount");
+        for (long i = 0; i < count; i++) {
+            long token = bit + headerBytes + i * tokenBytes;
+            if (tables.field(TOKEN, token, "id") == BootStructs.BIT_TOKEN_FALCON_DATA
+                    && tables.field(TOKEN, token, "version") == BootStructs.BIT_TOKEN_FALCON_DATA_VERSION
+                    && tables.field(TOKEN, token, "dataSize") >= Integer.BYTES) {
+                return tables.u32(tables.field(TOKEN, token, "dataPointer"));
             }
         }
         throw Rom.broken("its BIT has no falcon data");

@@ -3,6 +3,7 @@ package io.lamella.gpu.falcon;
 
 import io.lamella.gpu.block.Wpr2;
 import io.lamella.gpu.port.GspPort;
+import io.lamella.hw.gsp.BootStructs;
 import io.lamella.pci.DmaFaultException;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +62,11 @@ public final class Booter implements FalconProgram {
             return WprMeta.Refusal.UNREADABLE;
         }
         WprMeta meta = new WprMeta(bytes);
-        if (meta.magic() == WprMeta.SUSPEND_RESUME_MAGIC) {
+        if (meta.magic() == BootStructs.SR_META_MAGIC) {
             // Unloading for a suspend or an orderly power-off; coming back from one is not modelled.
             return isLoaded() ? unload() : WprMeta.Refusal.SUSPEND_RESUME;
         }
-        if (meta.magic() != WprMeta.MAGIC) {
+        if (meta.magic() != BootStructs.WPR_META_MAGIC) {
             return WprMeta.Refusal.MAGIC;
         }
         WprMeta.Refusal refusal = meta.refusal(host.memory().frameBufferBytes());

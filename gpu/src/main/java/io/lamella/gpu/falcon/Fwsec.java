@@ -4,16 +4,15 @@ package io.lamella.gpu.falcon;
 import io.lamella.gpu.bank.BankBuilder;
 import io.lamella.gpu.bank.Cell;
 import io.lamella.gpu.block.Wpr2;
+import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.reg.Pbus;
+import io.lamella.hw.struct.Struct;
 
 /**
  * FWSEC, the VBIOS's own program on the GSP falcon. Its data holds a mapper that names a command and where the command's arguments are; the
  * driver writes both before it loads the data. FRTS sets up the write-protected region; SB ends the secure state again at unload.
  */
 public final class Fwsec implements FalconProgram {
-    static final int COMMAND_FRTS = 0x15;
-    static final int COMMAND_SB = 0x19;
-
     /** Errors that FRTS leaves in bits 31:16 of its scratch register. Their numbers are this model's own. */
     static final int ERROR_NO_MAPPER = 1;
 
@@ -21,17 +20,15 @@ public final class Fwsec implements FalconProgram {
     static final int ERROR_REGION = 3;
     static final int ERROR_WPR2_IS_SET = 4;
 
-    private static final int MAPPER_SIGNATURE = 0x50414d44; // "DMAP"
-    private static final int MAPPER_VERSION = 3;
-    private static final int MAPPER_SIZE = 64;
-    private static final int MAPPER_IN_OFFSET = 8;
-    private static final int MAPPER_INIT_COMMAND = 0x2c;
-    private static final int READ_VBIOS_SIZE = 24;
-    private static final int REGION_HEADER = READ_VBIOS_SIZE;
-    private static final int REGION_ADDRESS = REGION_HEADER + 8;
-    private static final int REGION_SIZE = REGION_HEADER + 12;
-    private static final int REGION_TYPE = REGION_HEADER + 16;
-    private static final int REGION_TYPE_FRAME_BUFFER = 2;
+    private static final Struct MAPPER = BootStructs.DMEM_MAPPER_V3;
+    private static final int MAPPER_VERSION_AND_SIZE = MAPPER.sizeBytes() << 16 | BootStructs.VERSION_3;
+    private static final int MAPPER_VERSION = MAPPER.offsetOf("version");
+    private static final int MAPPER_INPUT = MAPPER.offsetOf("cmdInBufferOffset");
+    private static final int MAPPER_COMMAND = MAPPER.offsetOf("initCommand");
+    private static final Struct COMMAND = BootStructs.FWSEC_FRTS_COMMAND;
+    private static final int REGION_ADDRESS = COMMAND.offsetOf("region.offset4K");
+    private static final int REGION_SIZE = COMMAND.offsetOf("region.size4K");
+    private static final int REGION_TYPE = COMMAND.offsetOf("region.type");
     private static final int PAGE_SHIFT = 12;
 
     private final Wpr2 wpr2;
@@ -66,13 +63,13 @@ public final class Fwsec implements FalconProgram {
             error = ERROR_NO_MAPPER;
             frtsScratch.set(error << 16);
         } else {
-            error = switch (dmem.readInt(mapper + MAPPER_INIT_COMMAND)) {
-                case COMMAND_FRTS -> {
-                    int result = frts(dmem, dmem.readInt(mapper + MAPPER_IN_OFFSET));
+            error = switch (dmem.readInt(mapper + MAPPER_COMMAND)) {
+                case BootStructs.FWSEC_COMMAND_FRTS -> {
+                    int result = frts(dmem, dmem.readInt(mapper + MAPPER_INPUT));
                     frtsScratch.set(result << 16);
                     yield result;
                 }
-                case COMMAND_SB -> {
+                case BootStructs.FWSEC_COMMAND_SB -> {
                     sbScratch.set(0);
                     yield 0;
                 }
@@ -83,8 +80,9 @@ public final class Fwsec implements FalconProgram {
     }
 
     private static int findMapper(LocalMemory dmem) {
-        for (int at = 0; at <= dmem.sizeBytes() - MAPPER_SIZE; at += 4) {
-            if (dmem.readInt(at) == MAPPER_SIGNATURE && dmem.readInt(at + 4) == (MAPPER_SIZE << 16 | MAPPER_VERSION)) {
+        for (int at = 0; at <= dmem.sizeBytes() - MAPPER.sizeBytes(); at += 4) {
+            if (dmem.readInt(at) == BootStructs.DMEM_MAPPER_SIGNATURE
+                    && dmem.readInt(at + MAPPER_VERSION) == MAPPER_VERSION_AND_SIZE) {
                 return at;
             }
         }
@@ -92,10 +90,10 @@ public final class Fwsec implements FalconProgram {
     }
 
     private int frts(LocalMemory dmem, int arguments) {
-        if (arguments < 0 || arguments > dmem.sizeBytes() - REGION_TYPE - 4) {
+        if (arguments < 0 || arguments > dmem.sizeBytes() - COMMAND.sizeBytes()) {
             return ERROR_COMMAND;
         }
-        if (dmem.readInt(arguments + REGION_TYPE) != REGION_TYPE_FRAME_BUFFER) {
+        if (dmem.readInt(arguments + REGION_TYPE) != BootStructs.FRTS_REGION_FRAME_BUFFER) {
             return ERROR_COMMAND;
         }
         long start = Integer.toUnsignedLong(dmem.readInt(arguments + REGION_ADDRESS)) << PAGE_SHIFT;

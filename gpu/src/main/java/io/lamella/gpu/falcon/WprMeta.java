@@ -2,9 +2,11 @@
 package io.lamella.gpu.falcon;
 
 import io.lamella.gpu.port.GspBoot;
+import io.lamella.hw.gsp.BootStructs;
+import io.lamella.hw.gsp.GspAbi;
+import io.lamella.hw.struct.Struct;
+import io.lamella.hw.struct.StructField;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,71 +14,68 @@ import org.jspecify.annotations.Nullable;
  * 570.144 as far as it is used here.
  */
 record WprMeta(MemorySegment bytes) {
-    static final int SIZE_BYTES = 256;
-    static final long MAGIC = 0xdc3aae21371a60b3L;
+    /** Any release's: the booter does not know which it is, and reads nothing that differs. */
+    private static final Struct LAYOUT = GspAbi.R570.wprMeta();
 
-    /** What a driver passes instead to suspend or resume. */
-    static final long SUSPEND_RESUME_MAGIC = 0x8a3bb9e6c6c39d93L;
+    static final int SIZE_BYTES = LAYOUT.sizeBytes();
 
-    private static final long REVISION = 1;
     private static final long PAGE_MASK = 0xfff;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final StructField.U64 MAGIC = LAYOUT.u64("magic");
+    private static final StructField.U64 REVISION = LAYOUT.u64("revision");
+    private static final StructField.U64 RADIX3_ADDRESS = LAYOUT.u64("sysmemAddrOfRadix3Elf");
+    private static final StructField.U64 RADIX3_SIZE = LAYOUT.u64("sizeOfRadix3Elf");
+    private static final StructField.U64 BOOTLOADER_SIZE = LAYOUT.u64("sizeOfBootloader");
+    private static final StructField.U64 SIGNATURE_SIZE = LAYOUT.u64("sizeOfSignature");
+    private static final StructField.U64 NON_WPR_HEAP_OFFSET = LAYOUT.u64("nonWprHeapOffset");
+    private static final StructField.U64 NON_WPR_HEAP_SIZE = LAYOUT.u64("nonWprHeapSize");
+    private static final StructField.U64 WPR_START = LAYOUT.u64("gspFwWprStart");
+    private static final StructField.U64 HEAP_OFFSET = LAYOUT.u64("gspFwHeapOffset");
+    private static final StructField.U64 HEAP_SIZE = LAYOUT.u64("gspFwHeapSize");
+    private static final StructField.U64 FIRMWARE_OFFSET = LAYOUT.u64("gspFwOffset");
+    private static final StructField.U64 BOOTLOADER_OFFSET = LAYOUT.u64("bootBinOffset");
+    private static final StructField.U64 FRTS_OFFSET = LAYOUT.u64("frtsOffset");
+    private static final StructField.U64 FRTS_SIZE = LAYOUT.u64("frtsSize");
+    private static final StructField.U64 WPR_END = LAYOUT.u64("gspFwWprEnd");
+    private static final StructField.U64 FB_SIZE = LAYOUT.u64("fbSize");
+    private static final StructField.U64 VGA_WORKSPACE_OFFSET = LAYOUT.u64("vgaWorkspaceOffset");
+    private static final StructField.U64 BOOT_COUNT = LAYOUT.u64("bootCount");
+    private static final StructField.U8 PARTITION_COUNT = LAYOUT.u8("gspFwHeapVfPartitionCount");
 
-    private static final int AT_REVISION = 8;
-    private static final int AT_RADIX3_ADDRESS = 16;
-    private static final int AT_RADIX3_SIZE = 24;
-    private static final int AT_BOOTLOADER_SIZE = 40;
-    private static final int AT_SIGNATURE_SIZE = 80;
-    private static final int AT_NON_WPR_HEAP_OFFSET = 96;
-    private static final int AT_NON_WPR_HEAP_SIZE = 104;
-    private static final int AT_WPR_START = 112;
-    private static final int AT_HEAP_OFFSET = 120;
-    private static final int AT_HEAP_SIZE = 128;
-    private static final int AT_FIRMWARE_OFFSET = 136;
-    private static final int AT_BOOTLOADER_OFFSET = 144;
-    private static final int AT_FRTS_OFFSET = 152;
-    private static final int AT_FRTS_SIZE = 160;
-    private static final int AT_WPR_END = 168;
-    private static final int AT_FB_SIZE = 176;
-    private static final int AT_VGA_WORKSPACE_OFFSET = 184;
-    private static final int AT_BOOT_COUNT = 200;
-    private static final int AT_PARTITION_COUNT = 240;
-
-    private long at(int offset) {
-        return bytes.get(LONG, offset);
+    private long at(StructField.U64 field) {
+        return field.get(bytes, 0);
     }
 
     long magic() {
-        return at(0);
+        return at(MAGIC);
     }
 
     long frtsOffset() {
-        return at(AT_FRTS_OFFSET);
+        return at(FRTS_OFFSET);
     }
 
     long wprStart() {
-        return at(AT_WPR_START);
+        return at(WPR_START);
     }
 
     long wprEnd() {
-        return at(AT_WPR_END);
+        return at(WPR_END);
     }
 
     /** Why the GSP cannot be booted with this, or null. */
     @Nullable
     Refusal refusal(long frameBufferBytes) {
-        if (at(AT_REVISION) != REVISION) {
+        if (at(REVISION) != BootStructs.WPR_META_REVISION) {
             return Refusal.REVISION;
         }
-        if (at(AT_RADIX3_SIZE) <= 0
-                || at(AT_RADIX3_SIZE) > frameBufferBytes
-                || at(AT_BOOTLOADER_SIZE) <= 0
-                || at(AT_BOOTLOADER_SIZE) > frameBufferBytes
-                || at(AT_SIGNATURE_SIZE) <= 0
-                || (at(AT_RADIX3_ADDRESS) & PAGE_MASK) != 0) {
+        if (at(RADIX3_SIZE) <= 0
+                || at(RADIX3_SIZE) > frameBufferBytes
+                || at(BOOTLOADER_SIZE) <= 0
+                || at(BOOTLOADER_SIZE) > frameBufferBytes
+                || at(SIGNATURE_SIZE) <= 0
+                || (at(RADIX3_ADDRESS) & PAGE_MASK) != 0) {
             return Refusal.IMAGE;
         }
-        if (at(AT_FB_SIZE) <= 0 || at(AT_FB_SIZE) > frameBufferBytes) {
+        if (at(FB_SIZE) <= 0 || at(FB_SIZE) > frameBufferBytes) {
             return Refusal.FRAME_BUFFER_SIZE;
         }
         return isOrdered() ? null : Refusal.LAYOUT;
@@ -84,23 +83,23 @@ record WprMeta(MemorySegment bytes) {
 
     /** Whether the parts follow each other, from the heap before the protected region up to its end, without overlap. */
     private boolean isOrdered() {
-        long heapEnd = end(at(AT_NON_WPR_HEAP_OFFSET), at(AT_NON_WPR_HEAP_SIZE));
-        long wprHeapEnd = end(at(AT_HEAP_OFFSET), at(AT_HEAP_SIZE));
-        long firmwareEnd = end(at(AT_FIRMWARE_OFFSET), at(AT_RADIX3_SIZE));
-        long bootloaderEnd = end(at(AT_BOOTLOADER_OFFSET), at(AT_BOOTLOADER_SIZE));
-        long frtsEnd = end(frtsOffset(), at(AT_FRTS_SIZE));
+        long heapEnd = end(at(NON_WPR_HEAP_OFFSET), at(NON_WPR_HEAP_SIZE));
+        long wprHeapEnd = end(at(HEAP_OFFSET), at(HEAP_SIZE));
+        long firmwareEnd = end(at(FIRMWARE_OFFSET), at(RADIX3_SIZE));
+        long bootloaderEnd = end(at(BOOTLOADER_OFFSET), at(BOOTLOADER_SIZE));
+        long frtsEnd = end(frtsOffset(), at(FRTS_SIZE));
         return heapEnd > 0
                 && heapEnd <= wprStart()
-                && wprStart() < at(AT_HEAP_OFFSET)
+                && wprStart() < at(HEAP_OFFSET)
                 && wprHeapEnd > 0
-                && wprHeapEnd <= at(AT_FIRMWARE_OFFSET)
+                && wprHeapEnd <= at(FIRMWARE_OFFSET)
                 && firmwareEnd > 0
-                && firmwareEnd <= at(AT_BOOTLOADER_OFFSET)
+                && firmwareEnd <= at(BOOTLOADER_OFFSET)
                 && bootloaderEnd > 0
                 && bootloaderEnd <= frtsOffset()
                 && frtsEnd > 0
                 && frtsEnd <= wprEnd()
-                && wprEnd() <= at(AT_FB_SIZE)
+                && wprEnd() <= at(FB_SIZE)
                 && ((wprStart() | wprEnd()) & PAGE_MASK) == 0;
     }
 
@@ -113,15 +112,15 @@ record WprMeta(MemorySegment bytes) {
         return new GspBoot(
                 libosArgsAddress,
                 ownAddress,
-                at(AT_RADIX3_ADDRESS),
-                at(AT_RADIX3_SIZE),
-                at(AT_NON_WPR_HEAP_OFFSET),
+                at(RADIX3_ADDRESS),
+                at(RADIX3_SIZE),
+                at(NON_WPR_HEAP_OFFSET),
                 wprStart(),
                 wprEnd(),
                 frtsOffset(),
-                at(AT_VGA_WORKSPACE_OFFSET),
-                at(AT_BOOT_COUNT),
-                bytes.get(ValueLayout.JAVA_BYTE, AT_PARTITION_COUNT) & 0xff);
+                at(VGA_WORKSPACE_OFFSET),
+                at(BOOT_COUNT),
+                PARTITION_COUNT.get(bytes, 0));
     }
 
     /** What booter refuses, with the code it leaves in mailbox 0. The codes are this model's own. */

@@ -44,7 +44,6 @@ public final class SyntheticFirmware {
     private static final int BOOTER_CODE_BYTES = 0x100;
     private static final int BOOTER_DATA_BYTES = 0x200;
     private static final int SIGNATURE_IN_DATA = 0x10;
-    private static final int ENGINE_SEC2 = 1;
     private static final int BOOTER_UCODE_ID = 3;
 
     private SyntheticFirmware() {}
@@ -142,7 +141,7 @@ public final class SyntheticFirmware {
         word(segment, PATCH_SIGNATURE, 0);
         word(segment, SIGNATURE_COUNT, 1);
         set(meta, segment, META, "fuseVersion", 0);
-        set(meta, segment, META, "engineId", ENGINE_SEC2);
+        set(meta, segment, META, "engineId", BootStructs.ENGINE_ID_SEC2);
         set(meta, segment, META, "ucodeId", BOOTER_UCODE_ID);
 
         set(load, segment, LOAD_HEADER, "osCodeOffset", 0);

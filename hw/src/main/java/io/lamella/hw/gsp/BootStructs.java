@@ -6,9 +6,10 @@ import io.lamella.hw.struct.StructCatalog;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What secure boot reads, the same for every release: containers of firmware files, ucode descriptors, and the command area of FWSEC.
+ * What secure boot reads, the same for every release: the VBIOS's images and tables, containers of firmware files, ucode descriptors, and the
+ * command area of FWSEC.
  *
- * <p>Facts: nouveau include/nvfw, nvkm/subdev/gsp/fwsec.c and ga102.c; nova-core firmware.rs, fwsec.rs, vbios.rs.
+ * <p>Facts: nouveau include/nvfw, nvkm/subdev/gsp/fwsec.c and ga102.c, nvkm/subdev/bios; nova-core firmware.rs, fwsec.rs, vbios.rs.
  */
 public final class BootStructs {
     private static final StructCatalog STRUCTS = StructCatalog.load(BootStructs.class, "boot.layout");
@@ -26,12 +27,63 @@ public final class BootStructs {
     public static final Struct DMEM_MAPPER_V3 = STRUCTS.get("DMEM_MAPPER_V3");
     public static final Struct FWSEC_FRTS_COMMAND = STRUCTS.get("FWSEC_FRTS_COMMAND");
     public static final Struct PMU_LOOKUP_TABLE_HEADER = STRUCTS.get("PMU_LOOKUP_TABLE_HEADER");
+    public static final Struct PMU_LOOKUP_TABLE_ENTRY = STRUCTS.get("PMU_LOOKUP_TABLE_ENTRY");
+    public static final Struct ROM_IMAGE_HEADER = STRUCTS.get("ROM_IMAGE_HEADER");
+    public static final Struct PCIR = STRUCTS.get("PCIR");
+    public static final Struct NPDE = STRUCTS.get("NPDE");
+    public static final Struct BIT_HEADER = STRUCTS.get("BIT_HEADER");
+    public static final Struct BIT_TOKEN = STRUCTS.get("BIT_TOKEN");
+
+    /** {@code signature} of {@link #ROM_IMAGE_HEADER}. */
+    public static final int ROM_SIGNATURE = 0xaa55;
+
+    /** Unit of the sizes in {@link #ROM_IMAGE_HEADER}, {@link #PCIR} and {@link #NPDE}. */
+    public static final int ROM_BLOCK_BYTES = 512;
+
+    /** {@code signature} of {@link #PCIR}: "PCIR". */
+    public static final int PCIR_SIGNATURE = 0x52494350;
+
+    /** {@code signature} of {@link #NPDE}: "NPDE". */
+    public static final int NPDE_SIGNATURE = 0x4544504e;
+
+    /** Bit in {@code indicator} of {@link #PCIR} and {@link #NPDE}: no image follows. */
+    public static final int LAST_IMAGE = 0x80;
+
+    /** {@code codeType} of the image with the tables. */
+    public static final int CODE_TYPE_PC_AT = 0x00;
+
+    /** {@code codeType} of the image with FWSEC. */
+    public static final int CODE_TYPE_FWSEC = 0xe0;
+
+    /** {@code id} of {@link #BIT_HEADER}; "BIT" and a zero follow as its {@code signature}. */
+    public static final int BIT_ID = 0xb8ff;
+
+    /** {@code id} of the {@link #BIT_TOKEN} that leads to the table of ucodes. */
+    public static final int BIT_TOKEN_FALCON_DATA = 'p';
+
+    /** Its {@code version}. */
+    public static final int BIT_TOKEN_FALCON_DATA_VERSION = 2;
 
     /** {@code magic} of {@link #BIN_HEADER}. */
     public static final int BIN_MAGIC = 0x10de;
 
     /** Bytes of one signature of a v3 ucode or a booter: RSA-3K. */
     public static final int SIGNATURE_BYTES = 384;
+
+    /** Bit in {@code header} of {@link #FALCON_UCODE_DESC_V3}: there is a version in bits 15:8, and a size in bits 31:16. */
+    public static final int UCODE_DESC_HAS_VERSION = 1;
+
+    /** Version of {@link #FALCON_UCODE_DESC_V3}, and of {@link #DMEM_MAPPER_V3}. */
+    public static final int VERSION_3 = 3;
+
+    /** Bit of the GSP in {@code engineIdMask} of {@link #FALCON_UCODE_DESC_V3}. */
+    public static final int ENGINE_ID_GSP = 0x400;
+
+    /** Bit of NVDEC. */
+    public static final int ENGINE_ID_NVDEC = 0x4;
+
+    /** Bit of SEC2, in {@code engineId} of {@link #HS_META} too. */
+    public static final int ENGINE_ID_SEC2 = 1;
 
     /** {@code signature} of {@link #DMEM_MAPPER_V3}: "DMAP". */
     public static final int DMEM_MAPPER_SIGNATURE = 0x50414d44;
@@ -45,6 +97,15 @@ public final class BootStructs {
     /** {@code initCommand} of FWSEC: tear down at unload. */
     public static final int FWSEC_COMMAND_SB = 0x19;
 
+    /** {@code version} of {@link #APP_INTERFACE_HEADER} and of both parts of {@link #FWSEC_FRTS_COMMAND}. */
+    public static final int VERSION_1 = 1;
+
+    /** {@code readVbios.flags} of {@link #FWSEC_FRTS_COMMAND}: the VBIOS is where the program came from. */
+    public static final int FWSEC_READ_VBIOS_FLAGS = 2;
+
+    /** {@code region.type} of {@link #FWSEC_FRTS_COMMAND}: in frame buffer. */
+    public static final int FRTS_REGION_FRAME_BUFFER = 2;
+
     /** Type of the FWSEC entry in the table of ucodes. */
     public static final int UCODE_TYPE_FWSEC_PROD = 0x85;
 
@@ -54,7 +115,7 @@ public final class BootStructs {
     /** {@code revision} of GspFwWprMeta. */
     public static final long WPR_META_REVISION = 1;
 
-    /** {@code verified} of GspFwWprMeta once the booter has checked it. */
+    /** {@code verified} of GspFwWprMeta once the booter has checked it: in its copy in protected memory, never in what a driver passes. */
     public static final long WPR_META_VERIFIED = 0xa0a0a0a0a0a0a0a0L;
 
     /** {@code magic} of GspFwSRMeta. */
