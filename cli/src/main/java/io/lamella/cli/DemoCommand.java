@@ -139,8 +139,8 @@ final class DemoCommand implements Callable<Integer> {
     private @Nullable Guest prepare(Story story) throws IOException {
         try {
             return story.tell("Guest", stage -> {
-                Guest guest =
-                        kit(stage::doing).prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware()));
+                Guest guest = kit(stage::doing)
+                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
                 stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
                         .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
                         .fact("kernel", guest.kernel().release())

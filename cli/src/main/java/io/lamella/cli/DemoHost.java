@@ -8,7 +8,10 @@ import io.lamella.host.LamellaHost;
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vgpu.VgpuInfo;
 import io.lamella.vgpu.VgpuSpec;
+import io.lamella.vm.VmException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -65,17 +68,36 @@ final class DemoHost implements AutoCloseable {
     }
 
     /** The host's directory for sockets, gone after {@link #close}. */
-    java.nio.file.Path runtimeDirectory() {
+    Path runtimeDirectory() {
         return host.runtimeDirectory();
     }
 
-    /** The firmware files that a guest finds below /lib/firmware. */
-    static Map<String, byte[]> guestFirmware() {
+    /**
+     * The firmware files that a guest finds below /lib/firmware: the synthetic ones, or those of the folder that was named.
+     *
+     * @throws VmException if the folder has none of them
+     */
+    static Map<String, byte[]> guestFirmware(DemoOptions options) throws IOException {
         Map<String, byte[]> files = new HashMap<>();
         for (String release : DemoOptions.GUEST_FIRMWARE) {
             files.putAll(SyntheticFirmware.files(release));
         }
-        return files;
+        if (options.firmwareFolder == null) {
+            return files;
+        }
+        Map<String, byte[]> own = new HashMap<>();
+        for (String name : files.keySet()) {
+            Path file = options.firmwareFolder.resolve(name);
+            if (Files.isRegularFile(file)) {
+                own.put(name, Files.readAllBytes(file));
+            }
+        }
+        if (own.isEmpty()) {
+            throw new VmException(
+                    "The folder " + options.firmwareFolder + " has none of the files that the driver asks for, such as "
+                            + files.keySet().stream().sorted().findFirst().orElseThrow() + ".");
+        }
+        return own;
     }
 
     private static String gibibytes(long bytes) {

@@ -2,7 +2,9 @@
 package io.lamella.cli;
 
 import io.lamella.vm.guest.KernelProvider;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What {@code demo} and {@code vm} have in common. */
@@ -24,6 +26,15 @@ final class DemoOptions {
             paramLabel = "RELEASE",
             description = "The firmware release of the host's GSP: 570.144 (the default) or 535.113.01.")
     String hostFirmware = "570.144";
+
+    @Option(
+            names = "--firmware-dir",
+            paramLabel = "DIR",
+            description =
+                    "NVIDIA's own firmware files, a folder like /lib/firmware, for host and guests, instead of the"
+                            + " synthetic ones.")
+    @Nullable
+    Path firmwareFolder;
 
     /** The releases whose files a guest gets. Its driver chooses. */
     static final List<String> GUEST_FIRMWARE = List.of("570.144", "535.113.01");

@@ -38,7 +38,7 @@ final class VmCommand implements Callable<Integer> {
             VfioVgpu vgpu = host.createVgpu(story, "vGPU", options);
             Guest guest = story.tell("Guest", stage -> {
                 Guest prepared = new GuestKit(Cache.ofUser(), update -> stage.doing(update.stage()))
-                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware()));
+                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
                 stage.say("Linux " + prepared.kernel().release() + ", QEMU "
                         + prepared.qemu().version());
                 return prepared;
