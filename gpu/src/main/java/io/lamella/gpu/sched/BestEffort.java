@@ -4,8 +4,8 @@ package io.lamella.gpu.sched;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Best effort: whoever has work takes turns, and nothing is kept for anybody. The next is the one whose last turn is longest ago, which is round robin
- * while all have work. {@link Member#progress} is the number of its last turn.
+ * Best effort: whoever has work takes turns, and nothing is kept for anybody. The next is the one whose last turn is longest ago, which is
+ * round robin while all have work. {@link Member#progress} is the number of its last turn.
  */
 final class BestEffort implements Sharing {
     private final SchedulerPolicy policy;

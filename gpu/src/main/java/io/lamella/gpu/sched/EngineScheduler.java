@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Not for several threads: everything, the log too, belongs to the thread that runs the engine. Times are nanoseconds of one clock of the caller's;
- * a time before the last one counts as the last one. Nothing is allocated by {@link #next}, {@link #ran}, {@link #runnable} and {@link #idle}.
+ * <p>Not for several threads: everything, the log too, belongs to the thread that runs the engine. Times are nanoseconds of one clock of the
+ * caller's; a time before the last one counts as the last one. Nothing is allocated by {@link #next}, {@link #ran}, {@link #runnable} and {@link #idle}.
  */
 public final class EngineScheduler {
     /** How many members a runlist can have: 32 vGPUs and two for the host. */

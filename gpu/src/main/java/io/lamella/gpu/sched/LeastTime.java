@@ -4,15 +4,15 @@ package io.lamella.gpu.sched;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Equal and fixed share without strict round robin: the member that has had the least time runs. Each member's progress is the time it has had divided
- * by its part; a clock shows the progress of a member that has exactly its part at every moment. A member ahead of the clock has had more
+ * Equal and fixed share without strict round robin: the member that has had the least time runs. Each member's progress is the time it has had
+ * divided by its part; a clock shows the progress of a member that has exactly its part at every moment. A member ahead of the clock has had more
  * than its part and waits while the time of idle ones passes. One that comes back from idleness starts at the clock: what it left
  * unused is gone.
  */
 final class LeastTime implements Sharing {
     /** Progress of a nanosecond; more than 1 so that division loses little. */
     private static final long UNIT = 64;
-    /** How many rounds the clock may be ahead of a member with work, which happens when the engine cannot give all that was promised. */
+    /** How many rounds the clock may be ahead of the members, which happens when the engine cannot give all that was promised. */
     private static final int MOST_ROUNDS_BEHIND = 8;
 
     private final SchedulerPolicy policy;
@@ -79,17 +79,35 @@ final class LeastTime implements Sharing {
         if (least == null) {
             throw new IllegalStateException("Nobody has work.");
         }
-        long mostAhead = MOST_ROUNDS_BEHIND * slice * UNIT * (fixed ? members.density() : 1);
-        if (clock - least.progress > mostAhead) {
-            clock = least.progress + mostAhead;
-        }
+        long sliceProgress = slice * UNIT * (fixed ? members.density() : 1);
+        holdClock(MOST_ROUNDS_BEHIND * sliceProgress);
         Member urgent = least(true);
-        if (urgent != null && urgent != least && urgent.progress - clock <= 0) {
+        if (urgent != null
+                && urgent != least
+                && urgent.progress - clock <= 0
+                && urgent.progress - least.progress <= sliceProgress) {
             start(urgent, nowNanos, slice, Reason.HIGH_PRIORITY, decision);
         } else if (least.progress - clock <= 0 || nothingKept()) {
             start(least, nowNanos, slice, Reason.LEAST_TIME, decision);
         } else {
             decision.idle(nowNanos, Math.ceilDiv((least.progress - clock) * parts(), UNIT));
+        }
+    }
+
+    /** Sets the clock back if the members are further behind it on average: nobody has had that time. */
+    private void holdClock(long mostBehind) {
+        double behind = 0;
+        double parts = 0;
+        for (int i = 0; i < members.count(); i++) {
+            Member member = members.get(i);
+            if (member.runnable || member.progress - clock > 0) {
+                double part = fixed ? 1.0 / instances(member) : weight(member);
+                behind += part * (clock - member.progress);
+                parts += part;
+            }
+        }
+        if (behind > mostBehind * parts) {
+            clock -= (long) (behind / parts) - mostBehind;
         }
     }
 
@@ -102,13 +120,7 @@ final class LeastTime implements Sharing {
     @Override
     public void ran(Member member, long nowNanos, long usedNanos, long overshootNanos) {
         member.budgetNanos = Math.max(0, member.budgetNanos - usedNanos);
-        MemberSettings settings = member.settings;
-        if (fixed) {
-            int instances = settings.maxInstances() == 0 ? members.density() : settings.maxInstances();
-            member.progress += usedNanos * UNIT * instances;
-        } else {
-            member.progress += usedNanos * UNIT / weight(member);
-        }
+        member.progress += fixed ? usedNanos * UNIT * instances(member) : usedNanos * UNIT / weight(member);
     }
 
     private @Nullable Member least(boolean urgent) {
@@ -149,6 +161,11 @@ final class LeastTime implements Sharing {
             parts += member.runnable || member.is(Priority.NORMAL) ? weight(member) : 0;
         }
         return parts;
+    }
+
+    private int instances(Member member) {
+        int instances = member.settings.maxInstances();
+        return instances == 0 ? members.density() : instances;
     }
 
     private long weight(Member member) {

@@ -45,6 +45,11 @@ final class Members {
         turn = (turn + steps) % count;
     }
 
+    /** Makes it the first member's turn. */
+    void startOver() {
+        turn = 0;
+    }
+
     void add(Member member) {
         all[count++] = member;
     }

@@ -150,6 +150,7 @@ final class Rounds implements Sharing {
         opened = true;
         idledNanos = 0;
         last = null;
+        members.startOver();
         density = members.density();
         leastWeight = members.leastWeight();
         sliceNanos = policy.sliceNanos(density);

@@ -11,7 +11,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -24,13 +23,11 @@ import java.util.Optional;
 /** Gives out unpacked Debian packages, from the cache where it can and from the mirror where it must. */
 public final class DebianArchive {
     private static final Duration MAX_AGE = Duration.ofDays(1);
-    private static final Duration RETRY = Duration.ofHours(1);
     private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(30);
 
     private final Cache cache;
     private final Progress progress;
     private final boolean offline;
-    private boolean mirrorIsAway;
 
     public DebianArchive(Cache cache, Progress progress) {
         this(
@@ -54,7 +51,7 @@ public final class DebianArchive {
      * Provides a set of packages, unpacked into one folder.
      *
      * <p>A choice made less than a day ago is used as it is, without network and without a lock. An older one is made
-     * again, and is kept for another hour when the network is away ({@code LAMELLA_OFFLINE=1} keeps it in any case).
+     * again, and is kept when the network is away ({@code LAMELLA_OFFLINE=1} keeps it in any case).
      *
      * @param name a short name for the choice, letters, digits, dots and dashes
      * @param selection chooses the packages
@@ -85,17 +82,13 @@ public final class DebianArchive {
     }
 
     private PackageTree choose(String name, Selection selection) throws IOException {
-        Optional<PackageTree> old = known(name, Duration.ofDays(36500));
-        if (mirrorIsAway && old.isPresent()) {
-            return keep(name, old.get());
-        }
         Apt apt = new Apt(cache);
         try {
             apt.refresh(progress, MAX_AGE);
         } catch (VmException e) {
-            mirrorIsAway = true;
+            Optional<PackageTree> old = known(name, Duration.ofDays(36500));
             if (old.isPresent()) {
-                return keep(name, old.get());
+                return old.get();
             }
             if (!apt.hasLists()) {
                 throw e;
@@ -115,13 +108,6 @@ public final class DebianArchive {
         Files.writeString(fresh, key + "\n");
         Files.move(fresh, pointer, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return new PackageTree(key, target);
-    }
-
-    /** Uses an old choice again, and does not look for a newer one within the next hour. */
-    private PackageTree keep(String name, PackageTree old) throws IOException {
-        Instant retry = Instant.now().minus(MAX_AGE).plus(RETRY);
-        Files.setLastModifiedTime(pointer(name), FileTime.from(retry));
-        return old;
     }
 
     private void unpack(
