@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -109,14 +110,14 @@ final class DemoCommand implements Callable<Integer> {
         for (int i = 0; i < vms; i++) {
             vgpus.add(host.createVgpu(story, label("vGPU", i), options));
         }
-        @Nullable Guest guest = noVm ? null : prepare(story);
-        if (guest == null) {
+        Optional<Guest> guest = noVm ? Optional.empty() : prepare(story);
+        if (guest.isEmpty()) {
             for (int i = 0; i < vms; i++) {
                 driveWithoutVm(story, label("Driver", i), vgpus.get(i));
             }
         } else {
             try {
-                driveInVms(story, cleanUp, guest, vgpus, logs);
+                driveInVms(story, cleanUp, guest.get(), vgpus, logs);
             } catch (IOException | RuntimeException e) {
                 story.note("The guests' logs are in " + logs + ".");
                 throw e;
@@ -135,46 +136,31 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Everything a guest boots from, or null where no QEMU can be had; that is said then. */
-    private @Nullable Guest prepare(Story story) throws IOException {
-        try {
-            return story.tell("Guest", stage -> {
-                Guest guest = kit(stage::doing)
-                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
-                stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
-                        .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
-                        .fact("kernel", guest.kernel().release())
-                        .fact("qemu", guest.qemu().version())
-                        .fact("accelerator", guest.accelerator().name().toLowerCase(Locale.ROOT));
-                return guest;
-            });
-        } catch (QemuMissing e) {
-            story.note("So no VM: a second process drives the vGPU with Lamella's own core instead.");
-            return null;
-        }
-    }
-
-    /** No QEMU can be had here; everything else may go on without. */
-    private static final class QemuMissing extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        QemuMissing(VmException cause) {
-            super(Lamella.sentence(cause), cause);
-        }
-    }
-
-    private static GuestKit kit(java.util.function.Consumer<String> doing) throws IOException {
-        Progress progress = update -> doing.accept(
-                update.fraction() < 0
-                        ? update.stage()
-                        : String.format(Locale.ROOT, "%s, %.0f %%", update.stage(), 100 * update.fraction()));
-        GuestKit kit = new GuestKit(Cache.ofUser(), progress);
-        try {
-            kit.qemu();
-        } catch (VmException e) {
-            throw new QemuMissing(e);
-        }
-        return kit;
+    /** Everything a guest boots from; empty where no QEMU can be had, which is said then. */
+    private Optional<Guest> prepare(Story story) throws IOException {
+        return story.tell("Guest", stage -> {
+            Progress progress = update -> stage.doing(
+                    update.fraction() < 0
+                            ? update.stage()
+                            : String.format(Locale.ROOT, "%s, %.0f %%", update.stage(), 100 * update.fraction()));
+            GuestKit kit = new GuestKit(Cache.ofUser(), progress);
+            try {
+                kit.qemu();
+            } catch (VmException e) {
+                stage.say("none: no QEMU can be had here")
+                        .say(Lamella.sentence(e))
+                        .say("So a second process drives the vGPU with Lamella's own core instead.")
+                        .fact("missing", Lamella.sentence(e));
+                return Optional.<Guest>empty();
+            }
+            Guest guest = kit.prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
+            stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
+                    .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
+                    .fact("kernel", guest.kernel().release())
+                    .fact("qemu", guest.qemu().version())
+                    .fact("accelerator", guest.accelerator().name().toLowerCase(Locale.ROOT));
+            return Optional.of(guest);
+        });
     }
 
     private static String describe(Accelerator accelerator) {
