@@ -91,6 +91,10 @@ final class VirtualFunction implements PciFunction {
             return;
         }
         core = null;
+        // An access that waits for its VM's memory may take as long as that VM's client likes, page after page: nobody
+        // else waits for more
+        // than one of them.
+        old.pci().disconnect();
         // The serving thread of another function is in here for one register access at the most, or for its own reset.
         while (accessing) {
             LockSupport.parkNanos(ACCESS_POLL_NANOS);

@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class GspInstance implements GspPort {
     private int stops;
     private int retries;
     private boolean eventSent;
+    private long failures;
 
     /**
      * Makes it; use it as {@code host -> new GspInstance(host, memory, identity, extension)}.
@@ -100,7 +102,12 @@ public final class GspInstance implements GspPort {
 
     private void schedule() {
         if (session != null && queued.compareAndSet(false, true)) {
-            host.tasks().execute(this::work);
+            try {
+                host.tasks().execute(this::work);
+            } catch (RejectedExecutionException e) {
+                // Too much waits already; the next doorbell tries again. The driver's access must not fail for it.
+                queued.set(false);
+            }
         }
     }
 
@@ -131,7 +138,11 @@ public final class GspInstance implements GspPort {
         } catch (GspFault e) {
             halt(current, e);
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, host.name() + ": a command made the GSP fail; it halts.", e);
+            // Its driver can do that again and again: the first time is told, all are in the status.
+            LOG.log(
+                    failures++ == 0 ? Level.WARNING : Level.DEBUG,
+                    host.name() + ": a command made the GSP fail; it halts.",
+                    e);
             halt(current, new GspFault("The firmware failed: " + e));
         }
     }
@@ -172,7 +183,7 @@ public final class GspInstance implements GspPort {
             state = GspStatus.State.HALTED;
             haltReason = String.valueOf(fault.getMessage());
         }
-        LOG.log(Level.INFO, () -> host.name() + ": the GSP halts. " + fault.getMessage());
+        LOG.log(Level.DEBUG, () -> host.name() + ": the GSP halts. " + fault.getMessage());
         if (extension != null) {
             extension.stopped();
         }

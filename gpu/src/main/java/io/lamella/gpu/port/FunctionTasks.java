@@ -22,6 +22,7 @@ public final class FunctionTasks implements Executor {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>(4);
     private @Nullable Thread worker;
     private int cancelling;
+    private long failures;
 
     /** @param name of the function, for its thread */
     public FunctionTasks(String name) {
@@ -101,10 +102,26 @@ public final class FunctionTasks implements Executor {
         for (Runnable task = next(); task != null; task = next()) {
             try {
                 task.run();
-            } catch (RuntimeException | InternalError e) {
-                LOG.log(Level.WARNING, "A task of " + name + " failed; the function goes on.", e);
+            } catch (RuntimeException | Error e) {
+                // Whatever it was, the worker has to stay: without it nothing of this function would run again.
+                failed(e);
             }
         }
+    }
+
+    /** A guest may know how to make a task fail, and how to do it again: the first one is told, the others are counted. */
+    private synchronized void failed(Throwable failure) {
+        if (failures++ == 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "A task of " + name + " failed; the function goes on. Further ones are counted.",
+                    failure);
+        }
+    }
+
+    /** How many tasks ended with an exception. */
+    public synchronized long failures() {
+        return failures;
     }
 
     private synchronized @Nullable Runnable next() {
