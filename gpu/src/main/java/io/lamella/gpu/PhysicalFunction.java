@@ -24,6 +24,7 @@ final class PhysicalFunction implements PciPhysicalFunction {
     private final VirtualFunction[] virtualFunctions;
     private final SriovShape sriov;
     private volatile int enabled;
+    private volatile boolean removed;
 
     PhysicalFunction(SoftwareGpu gpu, FunctionShape shape, SriovShape sriov, MemoryPort memory, GspFactory gsp) {
         this.sriov = sriov;
@@ -72,6 +73,11 @@ final class PhysicalFunction implements PciPhysicalFunction {
         @Override
         public int total() {
             return virtualFunctions.length;
+        }
+
+        @Override
+        public long barBytes(int bar) {
+            return sriov.bars().get(bar).sizeBytes();
         }
 
         @Override
@@ -126,12 +132,17 @@ final class PhysicalFunction implements PciPhysicalFunction {
 
     @Override
     public long readConfig(int offset, int sizeBytes) {
+        if (removed) {
+            return UnusualAccess.ones(sizeBytes);
+        }
         return core.pci().readConfig(offset, sizeBytes);
     }
 
     @Override
     public void writeConfig(int offset, int sizeBytes, long value) {
-        core.pci().writeConfig(offset, sizeBytes, value);
+        if (!removed) {
+            core.pci().writeConfig(offset, sizeBytes, value);
+        }
     }
 
     @Override
@@ -141,35 +152,66 @@ final class PhysicalFunction implements PciPhysicalFunction {
 
     @Override
     public long readBar(int bar, long offset, int sizeBytes) {
-        return core.readBar(bar, offset, sizeBytes);
+        if (removed) {
+            return UnusualAccess.ones(sizeBytes);
+        }
+        try {
+            return core.readBar(bar, offset, sizeBytes);
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            requireRemoved(e);
+            return UnusualAccess.ones(sizeBytes);
+        }
     }
 
     @Override
     public void writeBar(int bar, long offset, int sizeBytes, long value) {
-        core.writeBar(bar, offset, sizeBytes, value);
+        if (removed) {
+            return;
+        }
+        try {
+            core.writeBar(bar, offset, sizeBytes, value);
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            requireRemoved(e);
+        }
     }
 
     @Override
     public void readBar(int bar, long offset, MemorySegment destination) {
-        if (core.isBulk(bar, offset, destination.byteSize())) {
-            core.readBulk(bar, offset, destination);
-        } else {
+        if (removed || !core.isBulk(bar, offset, destination.byteSize())) {
             PciPhysicalFunction.super.readBar(bar, offset, destination);
+            return;
+        }
+        try {
+            core.readBulk(bar, offset, destination);
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            requireRemoved(e);
+            destination.fill((byte) -1);
         }
     }
 
     @Override
     public void writeBar(int bar, long offset, MemorySegment source) {
-        if (core.isBulk(bar, offset, source.byteSize())) {
-            core.writeBulk(bar, offset, source);
-        } else {
+        if (removed || !core.isBulk(bar, offset, source.byteSize())) {
             PciPhysicalFunction.super.writeBar(bar, offset, source);
+            return;
+        }
+        try {
+            core.writeBulk(bar, offset, source);
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            requireRemoved(e);
+        }
+    }
+
+    /** An access that was under way when the board went finds its memory revoked or unmapped, which is how it notices. */
+    private void requireRemoved(RuntimeException failure) {
+        if (!removed) {
+            throw failure;
         }
     }
 
     @Override
     public List<BarWindow> barWindows(int bar) {
-        return core.barWindows(bar);
+        return removed ? List.of() : core.barWindows(bar);
     }
 
     @Override
@@ -190,6 +232,9 @@ final class PhysicalFunction implements PciPhysicalFunction {
     /** Resets the PF. That clears VF Enable, so the VFs go too, as on hardware. */
     @Override
     public void reset() {
+        if (removed) {
+            return;
+        }
         // The PF's tasks end first, so that its plugin is not in the middle of something when the VFs go.
         core.tasks().cancelAndWait();
         enabled = 0;
@@ -199,7 +244,9 @@ final class PhysicalFunction implements PciPhysicalFunction {
         core.reset();
     }
 
+    /** Takes the board out of its slot, whoever uses it: from here on the function reads as ones and takes nothing. */
     void close() {
+        removed = true;
         enabled = 0;
         core.pci().disconnect();
         core.tasks().cancelAndWait();

@@ -186,7 +186,10 @@ public final class SoftwareGpu implements AutoCloseable {
                 : physicalFunction.virtualFunctionAt(gfid - 1).core();
     }
 
-    /** Frees everything. Drivers should have let go before; an access after this reads ones or throws. */
+    /**
+     * Frees everything. A driver that still holds on sees what a surprise removal looks like: every function reads as ones, writes are
+     * dropped, DMA and interrupts end.
+     */
     @Override
     public synchronized void close() {
         if (!closed) {

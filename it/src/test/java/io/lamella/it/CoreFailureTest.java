@@ -17,12 +17,18 @@ import io.lamella.core.GpuCore;
 import io.lamella.core.GpuGoneException;
 import io.lamella.core.GspClient;
 import io.lamella.core.RmRequest;
+import io.lamella.gpu.SoftwareGpu;
+import io.lamella.gpu.gsp.GspStatus;
 import io.lamella.hw.gsp.GspQueue;
 import io.lamella.pci.DmaRegion;
+import io.lamella.pci.PciFunction;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -149,10 +155,7 @@ class CoreFailureTest {
                 GpuCore core = rig.open(HASTY)) {
             CoreSession session = rig.attach(core);
             GspClient client = session.openGspClient("client");
-            DmaRegion queues = rig.function.dma().regions().stream()
-                    .filter(region -> region.sizeBytes() == GspQueue.REGION_BYTES)
-                    .findFirst()
-                    .orElseThrow();
+            DmaRegion queues = queues(rig);
             // A firmware that writes nonsense, played by writing into its ring: a whole ring of it, and a pointer.
             long ring = queues.iova() + GspQueue.STATUS_QUEUE_OFFSET;
             int write = rig.function.dma().readInt(ring + GspQueue.TX_WRITE_POINTER);
@@ -213,6 +216,100 @@ class CoreFailureTest {
             caller.join(10_000);
             assertThat(outcome).hasValue(1);
         }
+    }
+
+    /** The board is freed under a core that knows nothing of it: a surprise removal. */
+    @Test
+    void aBoardThatIsClosedUnderItsCoreIsGone() throws InterruptedException {
+        try (SoftwareGpuRig rig = new SoftwareGpuRig()) {
+            GpuCore core = rig.open(CoreOptions.DEFAULT);
+            CoreSession session = rig.attach(core);
+            FbRange range = session.allocateFb(FbRequest.pages("range", 1 << 20));
+            BarMapping mapping = session.map(range);
+            GspClient client = session.openGspClient("client");
+            rig.gpu.close();
+            assertThat(rig.gpu.physicalFunction().readConfig(0, 4)).isEqualTo(0xffff_ffffL);
+            assertThat(rig.gpu.physicalFunction().readBar(1, 0, 8)).isEqualTo(-1);
+            assertThat(rig.gpu.physicalFunction().virtualFunction(0).readConfig(0, 4))
+                    .isEqualTo(0xffff_ffffL);
+            assertThat(rig.events.poll(10, TimeUnit.SECONDS)).isInstanceOf(CoreEvent.FunctionGone.class);
+            assertThatThrownBy(() -> mapping.readInt(0)).isInstanceOf(GpuGoneException.class);
+            assertThatThrownBy(() -> client.control(client.subdevice(), RmRequest.of("GPU_GET_VMMU_SEGMENT_SIZE")))
+                    .isInstanceOf(GpuGoneException.class);
+            long begun = System.nanoTime();
+            session.close();
+            core.close();
+            assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
+        }
+    }
+
+    /** Accesses that are under way when the memory is unmapped end as those of a function that is gone, never as a failure. */
+    @Test
+    void aBoardMayBeClosedInTheMiddleOfAnAccess() throws InterruptedException {
+        for (int round = 0; round < 20; round++) {
+            try (SoftwareGpuRig rig =
+                    new SoftwareGpuRig(SoftwareGpu.builder("it").frameBufferBytes(1L << 30))) {
+                PciFunction function = rig.gpu.physicalFunction();
+                function.writeConfig(4, 2, 6);
+                AtomicReference<Throwable> failure = new AtomicReference<>();
+                CountDownLatch begun = new CountDownLatch(1);
+                Thread user = Thread.ofPlatform().start(() -> {
+                    MemorySegment bytes = MemorySegment.ofArray(new byte[64 << 10]);
+                    try {
+                        while (function.readConfig(0, 4) != 0xffff_ffffL) {
+                            function.writeBar(1, 0, bytes);
+                            function.readBar(1, 0, bytes);
+                            function.writeBar(1, 8, 8, 1);
+                            function.readBar(1, 8, 8);
+                            begun.countDown();
+                        }
+                    } catch (RuntimeException e) {
+                        failure.set(e);
+                    }
+                });
+                assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+                rig.gpu.close();
+                user.join(10_000);
+                assertThat(user.isAlive()).isFalse();
+                assertThat(failure).hasValue(null);
+            }
+        }
+    }
+
+    /** What the firmware cannot make sense of halts it, and every client hears why. */
+    @Test
+    void saysThatTheFirmwareHalted() throws InterruptedException {
+        try (SoftwareGpuRig rig = new SoftwareGpuRig();
+                GpuCore core = rig.open(HASTY)) {
+            CoreSession session = rig.attach(core);
+            GspClient client = session.openGspClient("client");
+            DmaRegion queues = queues(rig);
+            rig.function
+                    .dma()
+                    .writeInt(queues.iova() + GspQueue.COMMAND_QUEUE_OFFSET + GspQueue.TX_WRITE_POINTER, 9999);
+            rig.gpu.physicalFunction().writeBar(0, COMMAND_DOORBELL, 4, 0);
+            assertThat(rig.events.poll(10, TimeUnit.SECONDS))
+                    .isInstanceOfSatisfying(
+                            CoreEvent.FirmwareHalted.class,
+                            halted -> assertThat(halted.reason()).contains("processor"));
+            assertThat(rig.gpu.gspStatus()).isNotNull().satisfies(status -> {
+                assertThat(status.state()).isEqualTo(GspStatus.State.HALTED);
+                assertThat(status.haltReason()).contains("9999");
+            });
+            assertThat(core.isAlive()).isFalse();
+            assertThatThrownBy(() -> client.control(client.subdevice(), RmRequest.of("GPU_GET_VMMU_SEGMENT_SIZE")))
+                    .isInstanceOfSatisfying(
+                            CoreException.class, e -> assertThat(e.error()).isEqualTo(CoreError.DEVICE_FAULT))
+                    .hasMessageContaining("no longer runs");
+            session.close();
+        }
+    }
+
+    private static DmaRegion queues(SoftwareGpuRig rig) {
+        return rig.function.dma().regions().stream()
+                .filter(region -> region.sizeBytes() == GspQueue.REGION_BYTES)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -66,12 +66,17 @@ final class VgpuFunction implements PciFunction {
             return ones(sizeBytes);
         }
         long value = function.readConfig(offset, sizeBytes);
-        if (offset < SUBSYSTEM_VENDOR_ID + 4) {
+        if (offset < SUBSYSTEM_VENDOR_ID + 4 && !(value == ones(sizeBytes) && isGone())) {
             value = laidOver(value, offset, sizeBytes, VENDOR_ID, 4, ids);
             value = laidOver(value, offset, sizeBytes, CLASS_CODE, 3, classCode);
             value = laidOver(value, offset, sizeBytes, SUBSYSTEM_VENDOR_ID, 4, subsystemIds);
         }
         return value;
+    }
+
+    /** A function that is gone has no identity to lay ours over: drivers tell it by the ones. */
+    private boolean isGone() {
+        return function.readConfig(VENDOR_ID, 2) == 0xffff;
     }
 
     /** {@code value}, read at {@code offset}, with those of its bytes replaced that lie in the {@code length} bytes at {@code at}. */

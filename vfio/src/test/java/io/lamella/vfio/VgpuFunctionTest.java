@@ -40,6 +40,15 @@ class VgpuFunctionTest {
         assertThat(function.readConfig(0x0a, 2)).isEqualTo(0x0302);
     }
 
+    /** A board that was pulled out reads as ones, and drivers look at the ids for that. */
+    @Test
+    void aFunctionThatIsGoneHasNoIdentity() {
+        java.util.Arrays.fill(below.config, (byte) -1);
+        assertThat(function.readConfig(0x00, 2)).isEqualTo(0xffff);
+        assertThat(function.readConfig(0x00, 4)).isEqualTo(0xffff_ffffL);
+        assertThat(function.readConfig(0x2c, 4)).isEqualTo(0xffff_ffffL);
+    }
+
     /** Every access of every size at every offset is what single bytes say. */
     @Test
     void everyAccessAgreesWithSingleBytes() {

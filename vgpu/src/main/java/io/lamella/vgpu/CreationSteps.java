@@ -152,7 +152,7 @@ final class CreationSteps {
         FbRange frameBuffer = made(parts.frameBuffer);
         FbRange heap = made(parts.heap);
         ChannelRange channels = made(parts.channels);
-        PluginControls.boot(made(parts.client), session.gpu(), layout, parts, frameBuffer, heap, channels);
+        PluginControls.boot(made(parts.client), layout, parts, frameBuffer, heap, channels);
     }
 
     private void stopPlugin(Parts parts) {

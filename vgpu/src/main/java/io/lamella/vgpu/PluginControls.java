@@ -4,9 +4,7 @@ package io.lamella.vgpu;
 import io.lamella.core.ChannelRange;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreSession;
-import io.lamella.core.EngineInfo;
 import io.lamella.core.FbRange;
-import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
 import io.lamella.core.RmException;
 import io.lamella.core.RmRequest;
@@ -31,6 +29,8 @@ final class PluginControls {
     private static final int TYPES_AT_ONCE = 64;
 
     private static final int PLUGIN_CHANNELS = 1;
+    /** More than any release counts. */
+    private static final int MOST_ENGINES = 256;
 
     private PluginControls() {}
 
@@ -93,13 +93,7 @@ final class PluginControls {
 
     /** Starts the firmware task of a vGPU. */
     static void boot(
-            GspClient client,
-            GpuDescription gpu,
-            HostRpc layout,
-            Parts parts,
-            FbRange frameBuffer,
-            FbRange heap,
-            ChannelRange channels) {
+            GspClient client, HostRpc layout, Parts parts, FbRange frameBuffer, FbRange heap, ChannelRange channels) {
         RmRequest request = RmRequest.of(BOOT)
                 .with("dbdf", Integer.toUnsignedLong(parts.function.address().packed()))
                 .with("gfid", parts.function.gfid())
@@ -122,10 +116,15 @@ final class PluginControls {
             HostRpc.Buffer log = layout.kernelLogBuffer().get();
             request = request.with("kernelLogBuffOffset", log.offset()).with("kernelLogBuffSize", log.sizeBytes());
         }
-        for (EngineInfo engine : gpu.engines()) {
-            request = request.with("chidOffset[" + engine.engineType() + "]", channels.first());
+        // The same ids on every engine, whether the firmware has listed it already or not.
+        for (int engine = 0; engine < MOST_ENGINES && client.hasField(BOOT, channelsOf(engine)); engine++) {
+            request = request.with(channelsOf(engine), channels.first());
         }
         client.control(client.subdevice(), request);
+    }
+
+    private static String channelsOf(int engineType) {
+        return "chidOffset[" + engineType + "]";
     }
 
     /** Stops the firmware task. One that does not exist counts as stopped. */

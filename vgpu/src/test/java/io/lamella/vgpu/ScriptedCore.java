@@ -563,7 +563,7 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
 
         @Override
         public boolean hasField(String control, String field) {
-            return true;
+            return !field.startsWith("chidOffset[") || Integer.parseInt(field.replaceAll("\\D", "")) < 84;
         }
 
         @Override

@@ -64,10 +64,7 @@ final class L40Config {
                     SriovShape.FIRST_OFFSET,
                     SriovShape.STRIDE,
                     sriov.deviceId(),
-                    new BarLayout(BAR0_BYTES, false, false),
-                    new BarLayout(sriov.bar1Bytes(), true, true),
-                    BarLayout.ABSENT,
-                    new BarLayout(sriov.bar2Bytes(), true, true));
+                    sriov.bars().toArray(BarLayout[]::new));
         }
         return builder.build();
     }

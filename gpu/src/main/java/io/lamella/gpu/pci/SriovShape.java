@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.pci;
 
+import io.lamella.pci.BarLayout;
+import java.util.List;
+
 /**
  * What a PF's SR-IOV capability says.
  *
@@ -17,6 +20,15 @@ public record SriovShape(int totalFunctions, int deviceId, long bar1Bytes, long 
 
     /** GFIDs, which are numbers of VFs plus one, have six bits. */
     public static final int MAX_FUNCTIONS = 63;
+
+    /** A VF's BARs, as the capability has them. */
+    public List<BarLayout> bars() {
+        return List.of(
+                new BarLayout(L40Config.BAR0_BYTES, false, false),
+                new BarLayout(bar1Bytes, true, true),
+                BarLayout.ABSENT,
+                new BarLayout(bar2Bytes, true, true));
+    }
 
     public SriovShape {
         if (totalFunctions < 0 || totalFunctions > MAX_FUNCTIONS) {

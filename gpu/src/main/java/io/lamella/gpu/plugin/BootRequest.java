@@ -18,7 +18,8 @@ import java.util.List;
  * @param frameBuffer its memory, in the order in which the guest sees it
  * @param heap memory that plugin and host share
  * @param controlOffset of the control buffer in the heap
- * @param channelCount channel ids that are the vGPU's
+ * @param firstChannels the vGPU's first channel id on each engine's runlist
+ * @param channelCount how many channel ids from there on are the vGPU's
  * @param pluginChannelCount how many of them the plugin keeps
  * @param hostProcessId the process that serves the vGPU
  */
@@ -28,6 +29,7 @@ record BootRequest(
         List<FbRange> frameBuffer,
         FbRange heap,
         long controlOffset,
+        List<Long> firstChannels,
         long channelCount,
         long pluginChannelCount,
         int hostProcessId) {
@@ -60,10 +62,11 @@ record BootRequest(
                         layout.u64("pluginHeapMemoryPhysAddr").get(params, 0),
                         layout.u64("pluginHeapMemoryLength").get(params, 0)),
                 layout.u64("ctrlBuffOffset").get(params, 0),
+                firstChannels(layout.array("chidOffset"), params),
                 layout.u32("numChannels").value(params, 0),
                 layout.u32("numPluginChannels").value(params, 0),
                 layout.u32("vmPid").get(params, 0));
-        request.checkChannels(layout.array("chidOffset"), params);
+        request.checkChannels();
         return request;
     }
 
@@ -75,7 +78,15 @@ record BootRequest(
         }
     }
 
-    private void checkChannels(StructField.Array offsets, MemorySegment params) throws Refusal {
+    private static List<Long> firstChannels(StructField.Array offsets, MemorySegment params) {
+        List<Long> first = new ArrayList<>();
+        for (int engine = 0; engine < offsets.sizeBytes() / Integer.BYTES; engine++) {
+            first.add(Integer.toUnsignedLong((int) offsets.get(params, 0, engine)));
+        }
+        return List.copyOf(first);
+    }
+
+    private void checkChannels() throws Refusal {
         if (channelCount < 1
                 || channelCount > CHANNEL_IDS
                 || pluginChannelCount > Math.min(MAX_PLUGIN_CHANNELS, channelCount)) {
@@ -83,14 +94,25 @@ record BootRequest(
                     + " of them the plugin's; 1 to " + CHANNEL_IDS + " with at most " + MAX_PLUGIN_CHANNELS
                     + " for the plugin are possible.");
         }
-        int engines = offsets.sizeBytes() / Integer.BYTES;
-        for (int engine = 0; engine < engines; engine++) {
-            long first = Integer.toUnsignedLong((int) offsets.get(params, 0, engine));
+        for (int engine = 0; engine < firstChannels.size(); engine++) {
+            long first = firstChannels.get(engine);
             if (first + channelCount > CHANNEL_IDS) {
                 throw Refusal.argument("Channel ids " + first + " to " + (first + channelCount - 1) + " of engine "
                         + engine + " are more than the " + CHANNEL_IDS + " there are.");
             }
         }
+    }
+
+    /** The first engine on which both have a channel id, or -1. */
+    int sharedChannelEngine(BootRequest other) {
+        for (int engine = 0; engine < firstChannels.size(); engine++) {
+            long ours = firstChannels.get(engine);
+            long theirs = other.firstChannels.get(engine);
+            if (ours < theirs + other.channelCount && theirs < ours + channelCount) {
+                return engine;
+            }
+        }
+        return -1;
     }
 
     /** Size of the memory that the guest sees. */

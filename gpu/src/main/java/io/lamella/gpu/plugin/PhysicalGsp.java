@@ -6,6 +6,7 @@ import io.lamella.gpu.gsp.GspInstance;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.port.GspHost;
 import io.lamella.gpu.port.GspPort;
+import io.lamella.gpu.port.VirtualFunctionControl;
 import io.lamella.gpu.rm.RmIdentity;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,16 @@ public final class PhysicalGsp {
         if (!(host.memory() instanceof FunctionMemory memory)) {
             throw new IllegalArgumentException("The GSP of " + host.name() + " needs a memory side that it knows.");
         }
-        int total = host.virtualFunctions().total();
-        RmIdentity.Sriov sriov = total == 0 ? null : new RmIdentity.Sriov(total, VgpuPlugin.VMMU_SEGMENT_BYTES);
+        VirtualFunctionControl functions = host.virtualFunctions();
+        int total = functions.total();
+        RmIdentity.Sriov sriov = total == 0
+                ? null
+                : new RmIdentity.Sriov(
+                        total,
+                        VgpuPlugin.VMMU_SEGMENT_BYTES,
+                        functions.barBytes(0),
+                        functions.barBytes(1),
+                        functions.barBytes(3));
         VgpuPlugin made = total == 0 ? null : new VgpuPlugin(host, frameBuffer);
         GspInstance instance = new GspInstance(host, memory, new RmIdentity(name, shortName, sriov), made);
         plugin = made;

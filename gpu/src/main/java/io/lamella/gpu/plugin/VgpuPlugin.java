@@ -190,9 +190,18 @@ public final class VgpuPlugin implements RmExtension {
         }
     }
 
-    /** Nobody's memory is anybody else's, a stopped vGPU's included: it may still hold data. */
+    /** Nobody's memory or channel is anybody else's, a stopped vGPU's included: it may still hold data. */
     private static void requireApart(BootRequest request, BootRequest other) throws Refusal {
         String owner = "the vGPU with GFID " + other.gfid();
+        int engine = request.sharedChannelEngine(other);
+        if (engine >= 0) {
+            long first = request.firstChannels().get(engine);
+            throw new Refusal(
+                    NvStatus.STATE_IN_USE,
+                    "Channel ids " + first + " to " + (first + request.channelCount() - 1) + " of engine " + engine
+                            + " overlap those of " + owner + ", which begin with "
+                            + other.firstChannels().get(engine) + ".");
+        }
         requireApart(request.heap(), other.heap(), owner);
         for (FbRange theirs : other.frameBuffer()) {
             requireApart(request.heap(), theirs, owner);

@@ -6,6 +6,9 @@ public interface VirtualFunctionControl {
     /** How many VFs there can be; GFIDs run from 1 to this. */
     int total();
 
+    /** What the SR-IOV capability gives each VF of a BAR, 0 where it has none. */
+    long barBytes(int bar);
+
     /** Whether SR-IOV has the VF switched on. */
     boolean isEnabled(int gfid);
 

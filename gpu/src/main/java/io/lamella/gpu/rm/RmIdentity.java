@@ -17,6 +17,9 @@ public record RmIdentity(
      *
      * @param total how many there can be
      * @param vmmuSegmentBytes the unit in which video memory is given to them
+     * @param bar0Bytes what each has of registers
+     * @param bar1Bytes of the frame-buffer aperture's space
+     * @param bar2Bytes of the instance aperture's, which is PCI BAR 3
      */
-    public record Sriov(int total, long vmmuSegmentBytes) {}
+    public record Sriov(int total, long vmmuSegmentBytes, long bar0Bytes, long bar1Bytes, long bar2Bytes) {}
 }

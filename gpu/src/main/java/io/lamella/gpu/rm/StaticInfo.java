@@ -58,7 +58,7 @@ final class StaticInfo {
                 system.identity().name());
         RmIdentity.Sriov sriov = system.identity().sriov();
         if (sriov != null) {
-            sriov(layout, info, system.systemInfo().virtualFunctions(), sriov.total());
+            sriov(layout, info, system.systemInfo().virtualFunctions(), sriov);
         }
         return info;
     }
@@ -74,16 +74,20 @@ final class StaticInfo {
         layout.u8(name + "bProtected").set(info, 0, false);
     }
 
-    private static void sriov(Struct layout, MemorySegment info, SystemInfo.VirtualFunctions told, int total) {
-        layout.u32("sriovCaps.totalVFs").set(info, 0, total);
+    private static void sriov(
+            Struct layout, MemorySegment info, SystemInfo.VirtualFunctions told, RmIdentity.Sriov sriov) {
+        layout.u32("sriovCaps.totalVFs").set(info, 0, sriov.total());
         layout.u32("sriovCaps.firstVfOffset").set(info, 0, told.firstOffset());
         layout.u64("sriovCaps.FirstVFBar0Address").set(info, 0, told.bar0Address());
         layout.u64("sriovCaps.FirstVFBar1Address").set(info, 0, told.bar1Address());
         layout.u64("sriovCaps.FirstVFBar2Address").set(info, 0, told.bar2Address());
+        layout.u64("sriovCaps.bar0Size").set(info, 0, sriov.bar0Bytes());
+        layout.u64("sriovCaps.bar1Size").set(info, 0, sriov.bar1Bytes());
+        layout.u64("sriovCaps.bar2Size").set(info, 0, sriov.bar2Bytes());
         layout.u8("sriovCaps.b64bitBar1").set(info, 0, true);
         layout.u8("sriovCaps.b64bitBar2").set(info, 0, true);
         layout.u8("sriovCaps.bSriovEnabled").set(info, 0, true);
-        layout.u32("sriovMaxGfid").set(info, 0, total + 1);
+        layout.u32("sriovMaxGfid").set(info, 0, sriov.total() + 1);
     }
 
     /** Text that always ends in zero, as nova-core wants it. */

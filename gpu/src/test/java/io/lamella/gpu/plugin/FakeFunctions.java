@@ -45,6 +45,11 @@ final class FakeFunctions implements VirtualFunctionControl {
     }
 
     @Override
+    public long barBytes(int bar) {
+        return bar == 2 ? 0 : 16L << 20 << bar;
+    }
+
+    @Override
     public boolean isEnabled(int gfid) {
         return gfid <= enabled;
     }

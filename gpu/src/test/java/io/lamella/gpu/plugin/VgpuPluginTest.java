@@ -37,6 +37,7 @@ class VgpuPluginTest {
     private static final long BOARD_BYTES = 2048 * MIB;
     private static final long GUEST_BYTES = 256 * MIB;
     private static final int TYPE = 869;
+    private static final int CHANNELS = 32;
     private static final long HEAPS = 1024 * MIB;
     private static final long HEAP_BYTES = 32 * MIB;
     private static final UUID VGPU_UUID = UUID.fromString("0f0e0d0c-0b0a-0908-0706-050403020100");
@@ -98,13 +99,16 @@ class VgpuPluginTest {
         MemorySegment params = driver.params(RmControl.VGPU_MGR_BOOTLOAD_PLUGIN_TASK);
         layout.u32("gfid").set(params, 0, gfid);
         layout.u32("vgpuType").set(params, 0, TYPE);
-        layout.u32("numChannels").set(params, 0, 32);
+        layout.u32("numChannels").set(params, 0, CHANNELS);
         layout.u32("numPluginChannels").set(params, 0, 1);
         layout.u32("numGuestFbSegments").set(params, 0, 1);
         layout.u64("guestFbPhysAddrList[0]").set(params, 0, guestBase(gfid));
         layout.u64("guestFbLengthList[0]").set(params, 0, GUEST_BYTES);
         layout.u64("pluginHeapMemoryPhysAddr").set(params, 0, heapBase(gfid));
         layout.u64("pluginHeapMemoryLength").set(params, 0, HEAP_BYTES);
+        for (int engine = 0; layout.find("chidOffset[" + engine + "]").isPresent(); engine++) {
+            layout.u32("chidOffset[" + engine + "]").set(params, 0, (gfid - 1) * CHANNELS);
+        }
         change.accept(params);
         return params;
     }
@@ -323,6 +327,9 @@ class VgpuPluginTest {
                                     heapBase(3) + HostRpc.of(abi).control().offsetOf("response_buff_offset");
                             board.whole().writeLong(control, -8);
                         }),
+                        new Case(
+                                "overlap those of the vGPU with GFID 1",
+                                p -> layout.u32("chidOffset[9]").set(p, 0, CHANNELS - 1)),
                         new Case("0 channels", p -> layout.u32("numChannels").set(p, 0, 0)),
                         new Case("4096 channels", p -> layout.u32("numChannels").set(p, 0, 4096)),
                         new Case(
@@ -341,6 +348,20 @@ class VgpuPluginTest {
         assertThat(plugin.lastRefusal()).contains("not switched on");
         functions.enable(4);
         assertThat(boot(driver, 2)).as("%s", plugin.lastRefusal()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("releases")
+    void staticInformationSaysWhatAVirtualFunctionHas(GspAbi abi) {
+        ScriptedDriver driver = manager(abi);
+        Struct layout = abi.staticInfo();
+        MemorySegment info = driver.call(
+                        GspFunction.GET_GSP_STATIC_INFO, MemorySegment.ofArray(new byte[layout.sizeBytes()]))
+                .payload();
+        assertThat(layout.u32("sriovCaps.totalVFs").get(info, 0)).isEqualTo(4);
+        assertThat(layout.u64("sriovCaps.bar0Size").get(info, 0)).isEqualTo(functions.barBytes(0));
+        assertThat(layout.u64("sriovCaps.bar1Size").get(info, 0)).isEqualTo(functions.barBytes(1));
+        assertThat(layout.u64("sriovCaps.bar2Size").get(info, 0)).isEqualTo(functions.barBytes(3));
     }
 
     @Test

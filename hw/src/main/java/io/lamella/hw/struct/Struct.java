@@ -151,6 +151,9 @@ public final class Struct {
             return null;
         }
         int index = Integer.parseInt(segment.substring(bracket + 1, segment.length() - 1));
+        if (array.count() != 0 && index >= array.count()) {
+            return null;
+        }
         int offset = Math.toIntExact(array.at(0, index));
         return array.element().within(segment, offset);
     }
