@@ -339,8 +339,10 @@ int main(int argc, char **argv)
     server_cpu = atoi(argv[2]);
     pin(probe_cpu);
     // The map below 4 GiB is the 64 MiB that the device's commands use; measured maps go elsewhere, up to 1 GiB of the same file.
-    memory_fd = memfd_create("wire", MFD_CLOEXEC);
-    if (memory_fd < 0 || ftruncate(memory_fd, 1ll << 30))
+    // Sealed as QEMU seals the memory of its guests.
+    memory_fd = memfd_create("wire", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory_fd < 0 || ftruncate(memory_fd, 1ll << 30)
+        || fcntl(memory_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
         die("memfd");
     memory = mmap(NULL, MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd, 0);
     buffer = mmap(NULL, MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
