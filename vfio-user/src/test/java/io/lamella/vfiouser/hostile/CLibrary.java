@@ -16,8 +16,8 @@ import java.lang.invoke.MethodHandle;
 
 /** What only a hostile client calls. */
 public final class CLibrary {
-    static final int MFD_ALLOW_SEALING = 2;
-    static final int MFD_HUGETLB = 4;
+    public static final int MFD_ALLOW_SEALING = 2;
+    public static final int MFD_HUGETLB = 4;
 
     private CLibrary() {}
 
