@@ -159,12 +159,15 @@ class CoreFailureTest {
             // A firmware that writes nonsense, played by writing into its ring: a whole ring of it, and a pointer.
             long ring = queues.iova() + GspQueue.STATUS_QUEUE_OFFSET;
             int write = rig.function.dma().readInt(ring + GspQueue.TX_WRITE_POINTER);
+            // The real firmware must not answer meanwhile: it would write its own pointer over this one.
+            rig.function.deafen(COMMAND_DOORBELL);
             rig.function.dma().writeInt(ring + GspQueue.TX_WRITE_POINTER, 9999);
             assertThatThrownBy(() -> client.control(client.subdevice(), RmRequest.of("GPU_GET_VMMU_SEGMENT_SIZE")))
                     .isInstanceOfSatisfying(
                             CoreException.class, e -> assertThat(e.error()).isEqualTo(CoreError.DEVICE_FAULT))
                     .hasMessageContaining("9999");
             rig.function.dma().writeInt(ring + GspQueue.TX_WRITE_POINTER, write);
+            rig.function.deafen(-1);
             session.close();
         }
     }
