@@ -10,6 +10,7 @@ import io.lamella.gpu.falcon.Booter;
 import io.lamella.gpu.falcon.FalconHost;
 import io.lamella.gpu.falcon.FalconUnit;
 import io.lamella.gpu.falcon.Fwsec;
+import io.lamella.gpu.host.EngineThread;
 import io.lamella.gpu.intr.InterruptTree;
 import io.lamella.gpu.pci.FunctionPci;
 import io.lamella.gpu.port.FunctionShape;
@@ -68,6 +69,7 @@ final class FunctionCore implements FalconHost, AutoCloseable {
      * @param gsp makes its GSP
      * @param vbios what its ROM holds
      * @param nanos the GPU's time source
+     * @param engines of the GPU
      * @param virtualFunctions the VFs, null on a VF
      */
     record Parts(
@@ -78,6 +80,7 @@ final class FunctionCore implements FalconHost, AutoCloseable {
             GspFactory gsp,
             Vbios vbios,
             LongSupplier nanos,
+            EngineThread engines,
             @Nullable VirtualFunctionControl virtualFunctions) {}
 
     /** The bytes of a VBIOS. */
@@ -134,8 +137,10 @@ final class FunctionCore implements FalconHost, AutoCloseable {
             builder.storage(Falcon.INTR_RETRIGGER.in(Falcons.SEC2.falcon()).at(i));
         }
         builder.command(Vfn.DOORBELL, () -> 0, gsp::hostDoorbell);
-        // Channels do not run yet: their doorbells are counted and nothing else.
-        builder.command(Vfn.USER_DOORBELL, () -> 0, ignored -> workDoorbells.incrementAndGet());
+        builder.command(Vfn.USER_DOORBELL, () -> 0, token -> {
+            workDoorbells.incrementAndGet();
+            gsp.workDoorbell(token);
+        });
         for (int i = 0; i < Vfn.MAILBOX.count(); i++) {
             builder.storage(Vfn.MAILBOX.at(i));
         }
@@ -316,6 +321,16 @@ final class FunctionCore implements FalconHost, AutoCloseable {
         @Override
         public LongSupplier nanos() {
             return parts.nanos;
+        }
+
+        @Override
+        public long timerNanos() {
+            return timer.nanos();
+        }
+
+        @Override
+        public EngineThread engines() {
+            return parts.engines;
         }
 
         @Override

@@ -34,7 +34,15 @@ final class PhysicalFunction implements PciPhysicalFunction {
         }
         core = new FunctionCore(
                 new FunctionCore.Parts(
-                        gpu.name() + " PF", 0, shape, memory, gsp, gpu.vbios(), gpu.nanos(), new Control()),
+                        gpu.name() + " PF",
+                        0,
+                        shape,
+                        memory,
+                        gsp,
+                        gpu.vbios(),
+                        gpu.nanos(),
+                        gpu.engines(),
+                        new Control()),
                 FunctionPci.physical(shape, sriov, new FunctionPci.Events() {
                     @Override
                     public void functionLevelReset() {

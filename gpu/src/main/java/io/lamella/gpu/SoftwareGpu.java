@@ -6,6 +6,7 @@ import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.SharedFbStore;
 import io.lamella.gpu.gsp.GspInstance;
 import io.lamella.gpu.gsp.GspStatus;
+import io.lamella.gpu.host.EngineThread;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.pci.SriovShape;
 import io.lamella.gpu.plugin.PhysicalGsp;
@@ -52,12 +53,14 @@ public final class SoftwareGpu implements AutoCloseable {
     private final FrameBuffer frameBuffer;
     private final PhysicalGsp firmware;
     private final PhysicalFunction physicalFunction;
+    private final EngineThread engines;
     private boolean closed;
 
     private SoftwareGpu(Builder from, FrameBuffer frameBuffer) {
         name = from.name;
         uuid = from.uuid;
         nanos = from.nanos;
+        engines = new EngineThread(from.name, from.nanos);
         vbios = from.vbios;
         this.frameBuffer = frameBuffer;
         FunctionShape shape = new FunctionShape(
@@ -107,6 +110,10 @@ public final class SoftwareGpu implements AutoCloseable {
 
     LongSupplier nanos() {
         return nanos;
+    }
+
+    EngineThread engines() {
+        return engines;
     }
 
     FunctionCore.Vbios vbios() {
@@ -195,6 +202,7 @@ public final class SoftwareGpu implements AutoCloseable {
         if (!closed) {
             closed = true;
             physicalFunction.close();
+            engines.close();
             frameBuffer.close();
         }
     }

@@ -59,7 +59,15 @@ final class VirtualFunction implements PciFunction {
         }
         FunctionCore made = new FunctionCore(
                 new FunctionCore.Parts(
-                        gpu.name() + " VF " + index, gfid(), shape, memory, gsp, gpu.vbios(), gpu.nanos(), null),
+                        gpu.name() + " VF " + index,
+                        gfid(),
+                        shape,
+                        memory,
+                        gsp,
+                        gpu.vbios(),
+                        gpu.nanos(),
+                        gpu.engines(),
+                        null),
                 FunctionPci.virtual(shape, new FunctionPci.Events() {
                     @Override
                     public void functionLevelReset() {

@@ -11,14 +11,16 @@
  *
  * One thread at a time serves a function: its configuration space, BARs, reset and disconnect. Falcon loads, booter and the GSP's commands run
  * on the function's own tasks, a virtual thread that exists while there is work. Interrupts may be raised from either. When a vGPU is
- * taken away, the access of the VF's serving thread that is under way ends first. Nothing is shared between GPUs.
+ * taken away, the access of the VF's serving thread that is under way ends first. The engines of a GPU are one more thread, which exists while
+ * any of its functions has a channel; {@code io.lamella.gpu.host} says what it does and {@code io.lamella.gpu.sched} for whom. Nothing is shared
+ * between GPUs.
  *
  * <h2>Reset</h2>
  *
  * A function-level reset ends the function's tasks and returns its registers, configuration space, falcons and GSP to power-on; other
  * functions notice nothing, except that a reset of the PF switches SR-IOV off, which takes the VFs' vGPUs away.
  *
- * <p>Not modelled: channels and engines (work doorbells are counted), the display engine (fused off), suspend and resume of the GSP, PTIMER's
+ * <p>Not modelled: engines other than the copy engines (no graphics, no video), the display engine (fused off), suspend and resume of the GSP, PTIMER's
  * alarm, AER and resizable BARs. Facts: the packages below name theirs; the order of accesses that must work is nouveau's (Linux 6.12 and
  * 7.x) and nova-core's.
  */

@@ -46,15 +46,10 @@ public final class UnixListener implements AutoCloseable {
                     result = Libc.bind(fd.number(), address, SOCKADDR_UN_SIZEOF);
                 }
                 LinuxException.check(result, "Cannot listen at " + path);
-                try {
-                    // Nobody can connect before listen, so there is no moment at which others could.
-                    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-                    LinuxException.check(Libc.listen(fd.number(), backlog), "Cannot listen at " + path);
-                    return new UnixListener(fd, path, inode(path));
-                } catch (IOException | RuntimeException | Error e) {
-                    Files.deleteIfExists(path);
-                    throw e;
-                }
+                // Nobody can connect before listen, so there is no moment at which others could.
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+                LinuxException.check(Libc.listen(fd.number(), backlog), "Cannot listen at " + path);
+                return new UnixListener(fd, path, inode(path));
             } catch (IOException e) {
                 fd.close();
                 throw new UncheckedIOException("Cannot listen at " + path + ".", e);
@@ -78,8 +73,7 @@ public final class UnixListener implements AutoCloseable {
             return false;
         }
         try {
-            // Without waiting: a listener that is busy has its queue full, and is alive.
-            UnixSocket.connectNow(path).close();
+            UnixSocket.connect(path).close();
             return false;
         } catch (LinuxException e) {
             return e.is(Errno.ECONNREFUSED);

@@ -47,7 +47,7 @@ public final class GspDriver {
     private static final int GFW_COMPLETED = 0xff;
     private static final int MAILBOX_UNLOADED = 0x8000_0000;
     private static final int NO_SUSPEND = 0xff;
-    private static final int SWGEN0 = new Falcon.Irq(0).withSwgen0(true).raw();
+    private static final int SWGEN0 = 0x40;
     private static final long MIB = 1 << 20;
     private static final int UNLOAD_TIMEOUT_MILLIS = 2_000;
 

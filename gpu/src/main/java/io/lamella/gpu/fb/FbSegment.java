@@ -169,6 +169,27 @@ public final class FbSegment {
         write(offset, 8, value);
     }
 
+    /**
+     * Where memory lies in this process, for units that move much of it: as many of {@code maxBytes} as lie in one piece. Good until {@link
+     * #revoke}; whoever revokes waits first for those that may be using it.
+     *
+     * @param at gets the piece of memory and the offset in it
+     * @return how many bytes lie there in one piece; 0 if the offset is outside
+     */
+    public long locate(long offset, long maxBytes, Location at) {
+        if (!contains(offset, 1)) {
+            return 0;
+        }
+        int index = find(offset);
+        at.set(slices[index], offset - starts[index]);
+        return Math.min(Math.min(maxBytes, limit - offset), slices[index].byteSize() - (offset - starts[index]));
+    }
+
+    /** Gets what {@link #locate} finds. */
+    public interface Location {
+        void set(MemorySegment memory, long offset);
+    }
+
     /** Copies out of the segment. @throws IndexOutOfBoundsException if the range leaves it */
     public void copyTo(long offset, MemorySegment destination) {
         eachPiece(

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.gsp;
 
+import io.lamella.gpu.ce.CopyEngines;
+import io.lamella.gpu.host.FaultReport;
+import io.lamella.gpu.host.FunctionChannels;
+import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.port.GspBoot;
 import io.lamella.gpu.port.GspHost;
@@ -41,6 +45,8 @@ public final class GspInstance implements GspPort {
     private final UnsupportedCalls unsupported = new UnsupportedCalls();
     private final AtomicBoolean queued = new AtomicBoolean();
     private final Object lock = new Object();
+    private final FunctionChannels channels;
+    private final EngineMemory engineMemory;
 
     private volatile @Nullable GspSession session;
     private volatile GspStatus.State state = GspStatus.State.OFF;
@@ -63,6 +69,15 @@ public final class GspInstance implements GspPort {
         this.memory = memory;
         this.identity = identity;
         this.extension = extension;
+        engineMemory = new EngineMemory(memory.mmu());
+        channels = new FunctionChannels(
+                host.name(),
+                host.gfid(),
+                host.engines(),
+                CopyEngines.runlists(),
+                host::raise,
+                host::timerNanos,
+                this::channelStopped);
     }
 
     @Override
@@ -78,7 +93,8 @@ public final class GspInstance implements GspPort {
         GspSession started;
         try {
             MessageQueues queues = BootArguments.openQueues(host.dma(), boot.libosArgsAddress());
-            started = new GspSession(memory, boot, identity, extension, unsupported, this::eventQueued, queues);
+            started = new GspSession(
+                    memory, boot, identity, extension, channels, engineMemory, unsupported, this::eventQueued, queues);
         } catch (GspFault e) {
             halt(null, e);
             return;
@@ -166,6 +182,7 @@ public final class GspInstance implements GspPort {
             session = null;
             state = GspStatus.State.UNLOADED;
         }
+        channels.stopAndWait();
         memory.unbind();
         if (extension != null) {
             extension.stopped();
@@ -184,6 +201,7 @@ public final class GspInstance implements GspPort {
             haltReason = String.valueOf(fault.getMessage());
         }
         LOG.log(Level.DEBUG, () -> host.name() + ": the GSP halts. " + fault.getMessage());
+        channels.stopAndWait();
         if (extension != null) {
             extension.stopped();
         }
@@ -207,6 +225,7 @@ public final class GspInstance implements GspPort {
             state = GspStatus.State.OFF;
             haltReason = "";
         }
+        channels.stop();
         memory.unbind();
         if (ran && extension != null) {
             extension.stopped();
@@ -216,6 +235,7 @@ public final class GspInstance implements GspPort {
     @Override
     public void reset() {
         stop();
+        channels.stopAndWait();
         last = null;
         retries = 0;
         eventSent = false;
@@ -225,8 +245,41 @@ public final class GspInstance implements GspPort {
     @Override
     public void close() {
         stop();
+        channels.stopAndWait();
         if (extension != null) {
             extension.close();
+        }
+    }
+
+    @Override
+    public void workDoorbell(int token) {
+        channels.doorbell(token);
+    }
+
+    /** The function's channels. Any thread. */
+    public FunctionChannels channels() {
+        return channels;
+    }
+
+    /** On the engines' thread: the driver is told by the function's own task. */
+    private void channelStopped(FaultReport report) {
+        LOG.log(
+                Level.DEBUG,
+                () -> host.name() + ": channel " + report.channelId() + " on "
+                        + report.runlist().name() + " was stopped (Xid " + report.xid() + "). " + report.sentence());
+        try {
+            host.tasks().execute(() -> {
+                GspSession current = session;
+                ResourceManager manager = current == null ? null : current.resourceManager();
+                if (manager != null) {
+                    manager.channelStopped(report);
+                    work();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.log(
+                    Level.DEBUG,
+                    () -> host.name() + ": the driver was not told of a stopped channel. " + e.getMessage());
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.gsp;
 
+import io.lamella.gpu.host.FunctionChannels;
+import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.port.GspBoot;
 import io.lamella.gpu.rm.FbLayout;
@@ -38,6 +40,8 @@ final class GspSession {
     private final GspBoot boot;
     private final RmIdentity identity;
     private final @Nullable RmExtension extension;
+    private final FunctionChannels channels;
+    private final EngineMemory engineMemory;
     private final UnsupportedCalls unsupported;
     private final Runnable onEvent;
     private final MessageQueues queues;
@@ -85,6 +89,8 @@ final class GspSession {
             GspBoot boot,
             RmIdentity identity,
             @Nullable RmExtension extension,
+            FunctionChannels channels,
+            EngineMemory engineMemory,
             UnsupportedCalls unsupported,
             Runnable onEvent,
             MessageQueues queues) {
@@ -92,6 +98,8 @@ final class GspSession {
         this.boot = boot;
         this.identity = identity;
         this.extension = extension;
+        this.channels = channels;
+        this.engineMemory = engineMemory;
         this.unsupported = unsupported;
         this.onEvent = onEvent;
         this.queues = queues;
@@ -251,7 +259,8 @@ final class GspSession {
         try {
             registry = Registry.read(known, message.payload());
             FbLayout layout = FbLayout.below(boot.nonWprHeapOffset(), memory.frameBufferBytes());
-            RmSystem system = new RmSystem(known, memory, layout, identity, systemInfo, this::send);
+            RmSystem system =
+                    new RmSystem(known, memory, layout, identity, systemInfo, this::send, channels, engineMemory);
             rm = new ResourceManager(system, unsupported, extension);
         } catch (IllegalArgumentException e) {
             throw new GspFault(String.valueOf(e.getMessage()));

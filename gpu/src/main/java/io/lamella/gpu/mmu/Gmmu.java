@@ -76,6 +76,16 @@ public final class Gmmu {
         if (!GmmuV2.isVirtualAddress(virtualAddress)) {
             return Translation.UNMAPPED;
         }
+        return walk(root, virtualAddress, null);
+    }
+
+    /**
+     * Walks from the root.
+     *
+     * @param dual gets the two words of the last directory's entry, if the walk came so far and the caller wants them; else its first
+     *     element is left alone
+     */
+    long walk(long root, long virtualAddress, long @Nullable [] dual) {
         Aperture aperture = Aperture.VIDEO;
         long table = root;
         for (Level level : DIRECTORIES) {
@@ -91,15 +101,21 @@ public final class Gmmu {
             aperture = next;
             table = GmmuV2.pdeAddress(entry);
         }
-        long dual = table + Level.PD0.entryOffset(virtualAddress);
-        if (!canRead(aperture, dual) || !canRead(aperture, dual + 8)) {
+        long last = table + Level.PD0.entryOffset(virtualAddress);
+        if (!canRead(aperture, last) || !canRead(aperture, last + 8)) {
             return Translation.UNMAPPED;
         }
-        return lastLevels(readEntry(aperture, dual), readEntry(aperture, dual + 8), virtualAddress);
+        long low = readEntry(aperture, last);
+        long high = readEntry(aperture, last + 8);
+        if (dual != null) {
+            dual[0] = low;
+            dual[1] = high;
+        }
+        return lastLevels(low, high, virtualAddress);
     }
 
     /** Below a dual entry: a page of 2 MiB, else a table of 64 KiB pages, and where that has no say one of 4 KiB pages. */
-    private long lastLevels(long low, long high, long virtualAddress) {
+    long lastLevels(long low, long high, long virtualAddress) {
         if (GmmuV2.dualIsPage(low)) {
             return page(low, Level.PD0);
         }
@@ -142,7 +158,9 @@ public final class Gmmu {
                 aperture == Aperture.VIDEO ? Translation.VRAM : Translation.SYSMEM,
                 GmmuV2.pteAddress(entry),
                 level.shift(),
-                GmmuV2.pteIsReadOnly(entry));
+                GmmuV2.pteIsReadOnly(entry),
+                GmmuV2.pteIsPrivileged(entry),
+                GmmuV2.pteForbidsAtomics(entry));
     }
 
     private boolean canRead(Aperture aperture, long address) {

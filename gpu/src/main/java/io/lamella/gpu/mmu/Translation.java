@@ -3,7 +3,7 @@ package io.lamella.gpu.mmu;
 
 /**
  * Where a GPU virtual address leads, packed into a {@code long} so that a walk allocates nothing: bits 2:0 what it leads to, bit 3
- * read-only, bits 9:4 log2 of the page size, bits 63:12 the page's address.
+ * read-only, bits 9:4 log2 of the page size, bit 10 privileged, bit 11 no atomics, bits 63:12 the page's address.
  */
 public final class Translation {
     /** Nothing is mapped, or the tables are broken: the access faults. */
@@ -15,10 +15,21 @@ public final class Translation {
     /** Deliberately empty: reads give zero, writes go nowhere, no fault. */
     public static final int SPARSE = 3;
 
+    private static final int READ_ONLY = 1 << 3;
+    private static final int PRIVILEGED = 1 << 10;
+    private static final int NO_ATOMICS = 1 << 11;
+
     private Translation() {}
 
     static long of(int target, long pageAddress, int pageShift, boolean readOnly) {
         return (pageAddress & -1L << 12) | (long) pageShift << 4 | (readOnly ? 8 : 0) | target;
+    }
+
+    static long of(
+            int target, long pageAddress, int pageShift, boolean readOnly, boolean privileged, boolean noAtomics) {
+        return of(target, pageAddress, pageShift, readOnly)
+                | (privileged ? PRIVILEGED : 0)
+                | (noAtomics ? NO_ATOMICS : 0);
     }
 
     /** One of the four constants. */
@@ -28,7 +39,23 @@ public final class Translation {
 
     /** Whether a write faults. */
     public static boolean isReadOnly(long translation) {
-        return (translation & 8) != 0;
+        return (translation & READ_ONLY) != 0;
+    }
+
+    /** Whether only privileged channels may use it. */
+    public static boolean isPrivileged(long translation) {
+        return (translation & PRIVILEGED) != 0;
+    }
+
+    /** Whether reductions fault. */
+    public static boolean forbidsAtomics(long translation) {
+        return (translation & NO_ATOMICS) != 0;
+    }
+
+    /** Whether two have the same target and the same rights. */
+    static boolean agree(long one, long other) {
+        int mask = 7 | READ_ONLY | PRIVILEGED | NO_ATOMICS;
+        return (one & mask) == (other & mask);
     }
 
     /** log2 of the size of the page. */

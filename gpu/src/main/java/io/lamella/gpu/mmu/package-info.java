@@ -11,11 +11,15 @@
  * <p>Translations of mapped pages are kept until a TLB invalidation, of which every kind drops all of the function. Empty entries are not
  * kept. Nothing leads out of the function's segment of video memory, nor out of what its driver has mapped for DMA.
  *
- * <p>Threads: BAR and register accesses come from the function's serving thread; the GSP binds from its own.
+ * <p>Engines have {@link io.lamella.gpu.mmu.AddressSpace}, one for each that the driver made: it finds runs of pages that follow one another in
+ * memory, with the rights that an access needs, and {@link io.lamella.gpu.mmu.EngineMemory} moves bytes between such runs where they lie. A refused
+ * access is an {@link io.lamella.gpu.mmu.MmuFault} with the hardware's fault type.
+ *
+ * <p>Threads: address spaces and engine memory belong to the GPU's engine thread; BAR and register accesses come from the function's serving thread; the GSP binds from its own.
  *
  * <p>Facts: nouveau nvkm/subdev/mmu/vmmgp100.c and vmmtu102.c, nvkm/subdev/instmem/nv50.c, nvkm/subdev/bar/g84.c; open-gpu-doc
  * pascal/gp100-mmu-format. Not modelled: the formats of other generations, peer memory, kinds and compression (all memory is
- * linear), access rights other than read-only, fault buffers, access counters, timing.
+ * linear), fault buffers (faults are told by the GSP), access counters, timing.
  */
 @NullMarked
 package io.lamella.gpu.mmu;

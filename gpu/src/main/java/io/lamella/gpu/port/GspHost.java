@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.port;
 
+import io.lamella.gpu.host.EngineThread;
 import io.lamella.pci.DmaSpace;
 import java.util.function.LongSupplier;
 
@@ -33,6 +34,12 @@ public interface GspHost {
 
     /** Nanoseconds of the GPU's time source. */
     LongSupplier nanos();
+
+    /** The function's PTIMER. */
+    long timerNanos();
+
+    /** The engines of the GPU. */
+    EngineThread engines();
 
     /** Tells the driver that there is a message: sets SWGEN0 in the GSP's IRQSTAT and raises {@link Vectors#GSP_STALL}. */
     void raiseGspInterrupt();

@@ -15,6 +15,9 @@ public interface GspPort extends AutoCloseable {
     /** Register 0xb82200 was written: the host talks to a vGPU's plugin. On the serving thread: may not wait. Any value. */
     void hostDoorbell(int value);
 
+    /** A doorbell of channels was rung (0xbb0090). On the serving thread: may not wait. Any value. */
+    default void workDoorbell(int token) {}
+
     /** The GSP's core was reset by its driver, or booter_unload ran: the firmware is gone until the next {@link #start}. May not wait. */
     void stop();
 

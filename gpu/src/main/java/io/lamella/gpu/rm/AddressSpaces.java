@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.rm;
 
+import io.lamella.gpu.mmu.AddressSpace;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmClass;
@@ -16,23 +17,21 @@ final class AddressSpaces implements ClassTable.Handler {
     private static final int APERTURE_MASK = 3;
     private static final int APERTURE_VRAM = 0;
 
+    /** In a list of levels, as in directory entries. */
+    private static final int LEVEL_APERTURE_VRAM = 1;
+
+    private static final int ROOT_SHIFT = 47;
+
     private final RmSystem system;
     private final StructField.U64 setAddress;
     private final StructField.U32 setEntries;
     private final StructField.U32 setFlags;
     private final StructField.U32 setSpace;
     private final StructField.U32 unsetSpace;
-
-    /** An address space. {@link #NO_PAGE_DIRECTORY} until the driver has given it a page directory. */
-    static final class Space {
-        static final long NO_PAGE_DIRECTORY = -1;
-        private long pageDirectory = NO_PAGE_DIRECTORY;
-
-        /** Address of the root page directory in the function's video memory. */
-        long pageDirectory() {
-            return pageDirectory;
-        }
-    }
+    private final StructField.U32 copyLevels;
+    private final StructField.U64 copyAddress;
+    private final StructField.U32 copyAperture;
+    private final StructField.U8 copyShift;
 
     AddressSpaces(RmSystem system, ClassTable classes, ControlTable controls) {
         this.system = system;
@@ -44,19 +43,58 @@ final class AddressSpaces implements ClassTable.Handler {
         setSpace = set.u32("hVASpace");
         unsetSpace = abi.control(RmControl.DMA_UNSET_PAGE_DIRECTORY).u32("hVASpace");
         classes.add(RmClass.VASPACE, Set.of(RmClass.DEVICE), this);
+        Struct copy = abi.control(RmControl.VASPACE_COPY_SERVER_RESERVED_PDES);
+        copyLevels = copy.u32("numLevelsToCopy");
+        copyAddress = copy.u64("levels[0].physAddress");
+        copyAperture = copy.u32("levels[0].aperture");
+        copyShift = copy.u8("levels[0].pageShift");
+        controls.add(RmControl.VASPACE_COPY_SERVER_RESERVED_PDES, this::copyReserved);
         controls.add(RmControl.DMA_SET_PAGE_DIRECTORY, this::setPageDirectory);
         controls.add(RmControl.DMA_UNSET_PAGE_DIRECTORY, this::unsetPageDirectory);
     }
 
     @Override
     public NvStatus allocate(RmObject object, MemorySegment params) {
-        object.setState(new Space());
+        object.setState(new AddressSpace(system.engineMemory()));
+        return NvStatus.OK;
+    }
+
+    @Override
+    public void free(RmObject object) {
+        AddressSpace space = object.state(AddressSpace.class);
+        if (space != null) {
+            space.setRoot(AddressSpace.NO_ROOT);
+        }
+    }
+
+    /**
+     * The other way to give an address space its page directory: the driver reserves a part of the space for the firmware and shows the
+     * directories that lead there, the root first, for the firmware to write its own entries into. It has none here, so what remains is the root.
+     */
+    private NvStatus copyReserved(RmObject object, MemorySegment params) {
+        AddressSpace space = object.state(AddressSpace.class);
+        if (space == null) {
+            return NvStatus.INVALID_OBJECT;
+        }
+        if (copyLevels.get(params, 0) < 1
+                || copyShift.get(params, 0) != ROOT_SHIFT
+                || copyAperture.get(params, 0) != LEVEL_APERTURE_VRAM) {
+            return NvStatus.INVALID_ARGUMENT;
+        }
+        return setRoot(space, copyAddress.get(params, 0));
+    }
+
+    private NvStatus setRoot(AddressSpace space, long address) {
+        if ((address & 0xfff) != 0 || !system.memory().fb().contains(address, NUM_ENTRIES_OF_ROOT * 8L)) {
+            return NvStatus.INVALID_ADDRESS;
+        }
+        space.setRoot(address);
         return NvStatus.OK;
     }
 
     private NvStatus setPageDirectory(RmObject device, MemorySegment params) {
         RmObject object = device.client().find(setSpace.get(params, 0));
-        Space space = object == null ? null : object.state(Space.class);
+        AddressSpace space = object == null ? null : object.state(AddressSpace.class);
         if (space == null) {
             return NvStatus.INVALID_OBJECT_HANDLE;
         }
@@ -67,22 +105,16 @@ final class AddressSpaces implements ClassTable.Handler {
         if (setEntries.get(params, 0) != NUM_ENTRIES_OF_ROOT) {
             return NvStatus.INVALID_ARGUMENT;
         }
-        if ((address & 0xfff) != 0 || !system.memory().fb().contains(address, NUM_ENTRIES_OF_ROOT * 8L)) {
-            return NvStatus.INVALID_ADDRESS;
-        }
-        space.pageDirectory = address;
-        system.memory().mmu().invalidate();
-        return NvStatus.OK;
+        return setRoot(space, address);
     }
 
     private NvStatus unsetPageDirectory(RmObject device, MemorySegment params) {
         RmObject object = device.client().find(unsetSpace.get(params, 0));
-        Space space = object == null ? null : object.state(Space.class);
+        AddressSpace space = object == null ? null : object.state(AddressSpace.class);
         if (space == null) {
             return NvStatus.INVALID_OBJECT_HANDLE;
         }
-        space.pageDirectory = Space.NO_PAGE_DIRECTORY;
-        system.memory().mmu().invalidate();
+        space.setRoot(AddressSpace.NO_ROOT);
         return NvStatus.OK;
     }
 }

@@ -1,21 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.rm;
 
+import io.lamella.gpu.ce.CopyEngines;
+import io.lamella.gpu.host.Runlist;
 import io.lamella.gpu.port.Vectors;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** What a driver asks of the board while it starts: graphics clusters, memory system, interrupt vectors, engines. */
 final class BoardControls {
     /** A vector that an engine does not have. */
     private static final int NO_VECTOR = -1;
 
+    // Indices of an engine's data (open-gpu-kernel-modules, ENGINE_INFO_TYPE).
+    private static final int ENGINE_DESC = 0;
+    private static final int ENGINE_RM_TYPE = 2;
+    private static final int ENGINE_RUNLIST = 3;
+    private static final int ENGINE_RUNLIST_BASE = 11;
+
+    /** Runlists have register blocks of their own; under a GSP a driver only tells runlists apart by them. */
+    private static final int RUNLIST_BASE = 0x00d0_0000;
+
+    private static final int RUNLIST_BYTES = 0x4000;
+    private static final int FIRST_HOST_FAULT_ID = 0x20;
+
     private BoardControls() {}
 
-    static void addTo(ControlTable table) {
+    static void addTo(ControlTable table, List<Runlist> runlists) {
         GspAbi abi = table.abi();
         // There is no graphics engine yet: no cluster, and no processor in any.
         table.add(RmControl.GPU_GET_FERMI_GPC_INFO, clearing(abi.control(RmControl.GPU_GET_FERMI_GPC_INFO)));
@@ -25,7 +43,7 @@ final class BoardControls {
             return NvStatus.OK;
         });
         table.add(RmControl.INTERNAL_MEMSYS_GET_STATIC_CONFIG, memorySystem(abi));
-        table.add(RmControl.INTERNAL_INTR_GET_KERNEL_TABLE, interrupts(abi));
+        table.add(RmControl.INTERNAL_INTR_GET_KERNEL_TABLE, interrupts(abi, runlists));
         table.add(RmControl.GPU_GET_ENGINES_V2, clearing(abi.control(RmControl.GPU_GET_ENGINES_V2)));
     }
 
@@ -47,22 +65,43 @@ final class BoardControls {
         };
     }
 
-    private static ControlTable.Handler interrupts(GspAbi abi) {
+    private static ControlTable.Handler interrupts(GspAbi abi, List<Runlist> runlists) {
         Struct layout = abi.control(RmControl.INTERNAL_INTR_GET_KERNEL_TABLE);
         return (target, params) -> {
             layout.clear(params, 0);
-            layout.u32("tableLen").set(params, 0, 1);
-            layout.u16("table[0].engineIdx").set(params, 0, abi.mcEngines().gsp());
-            layout.u32("table[0].vectorStall").set(params, 0, Vectors.GSP_STALL);
-            layout.u32("table[0].vectorNonStall").set(params, 0, NO_VECTOR);
+            layout.u32("tableLen").set(params, 0, 1 + runlists.size());
+            vector(layout, params, 0, abi.mcEngines().gsp(), Vectors.GSP_STALL, NO_VECTOR);
+            for (int i = 0; i < runlists.size(); i++) {
+                int instance = runlists.get(i).engineType() - CopyEngines.ENGINE_TYPE_COPY_0;
+                int engine = GspAbi.McEngines.COPY_ENGINE_0 + instance;
+                vector(layout, params, 1 + i, engine, NO_VECTOR, runlists.get(i).nonStallVector());
+            }
             return NvStatus.OK;
         };
     }
 
-    /** Host engines: see package-info for why they answer and are empty. */
-    static void addHostEnginesTo(ControlTable table) {
+    private static void vector(Struct layout, MemorySegment params, int index, int engine, int stall, int nonStall) {
+        String entry = "table[" + index + "].";
+        layout.u16(entry + "engineIdx").set(params, 0, engine);
+        layout.u32(entry + "vectorStall").set(params, 0, stall);
+        layout.u32(entry + "vectorNonStall").set(params, 0, nonStall);
+    }
+
+    /** Engines that channels can use, with their runlists. No engine is a falcon with context buffers of its own. */
+    static void addHostEnginesTo(ControlTable table, List<Runlist> runlists) {
         GspAbi abi = table.abi();
-        table.add(RmControl.FIFO_GET_DEVICE_INFO_TABLE, clearing(abi.control(RmControl.FIFO_GET_DEVICE_INFO_TABLE)));
+        Struct engines = abi.control(RmControl.FIFO_GET_DEVICE_INFO_TABLE);
+        table.add(RmControl.FIFO_GET_DEVICE_INFO_TABLE, (target, params) -> {
+            long first = engines.u32("baseIndex").value(params, 0);
+            engines.clear(params, 0);
+            engines.u32("baseIndex").set(params, 0, (int) first);
+            int count = (int) Math.max(0, runlists.size() - first);
+            engines.u32("numEntries").set(params, 0, count);
+            for (int i = 0; i < count; i++) {
+                device(engines, params, "entries[" + i + "].", (int) first + i, runlists.get((int) first + i));
+            }
+            return NvStatus.OK;
+        });
         table.add(
                 RmControl.GPU_GET_CONSTRUCTED_FALCON_INFO,
                 clearing(abi.control(RmControl.GPU_GET_CONSTRUCTED_FALCON_INFO)));
@@ -72,5 +111,18 @@ final class BoardControls {
             size.set(params, 0, 0x5000);
             return NvStatus.OK;
         });
+    }
+
+    private static void device(Struct engines, MemorySegment params, String entry, int index, Runlist runlist) {
+        engines.u32(entry + "engineData[" + ENGINE_DESC + "]").set(params, 0, runlist.engineType() << 8);
+        engines.u32(entry + "engineData[" + ENGINE_RM_TYPE + "]").set(params, 0, runlist.engineType());
+        engines.u32(entry + "engineData[" + ENGINE_RUNLIST + "]").set(params, 0, runlist.id());
+        engines.u32(entry + "engineData[" + ENGINE_RUNLIST_BASE + "]")
+                .set(params, 0, RUNLIST_BASE + index * RUNLIST_BYTES);
+        engines.u32(entry + "pbdmaIds[0]").set(params, 0, index);
+        engines.u32(entry + "pbdmaFaultIds[0]").set(params, 0, FIRST_HOST_FAULT_ID + index);
+        engines.u32(entry + "numPbdmas").set(params, 0, 1);
+        byte[] name = runlist.name().getBytes(StandardCharsets.US_ASCII);
+        MemorySegment.copy(name, 0, params, ValueLayout.JAVA_BYTE, engines.offsetOf(entry + "engineName"), name.length);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.rm;
 
+import io.lamella.gpu.host.FaultReport;
+import io.lamella.gpu.host.Runlist;
 import io.lamella.gpu.mmu.BarAperture;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspFunction;
@@ -31,6 +33,7 @@ public final class ResourceManager {
     private final ClassTable classes;
     private final EventObjects events;
     private final PowerControls power;
+    private final ChannelObjects channels;
     private final Envelope controlEnvelope;
     private final Envelope allocEnvelope;
     private volatile int objectCount;
@@ -90,8 +93,10 @@ public final class ResourceManager {
         classes.add(RmClass.SUBDEVICE, Set.of(RmClass.DEVICE), plain);
         new AddressSpaces(system, classes, controls);
         events = new EventObjects(system, classes, controls);
-        BoardControls.addTo(controls);
-        BoardControls.addHostEnginesTo(controls);
+        List<Runlist> runlists = system.channels().runlists();
+        BoardControls.addTo(controls, runlists);
+        BoardControls.addHostEnginesTo(controls, runlists);
+        channels = new ChannelObjects(system, classes, controls);
         power = new PowerControls(abi, objects);
         power.addTo(controls);
         RmIdentity.Sriov sriov = system.identity().sriov();
@@ -129,6 +134,11 @@ public final class ResourceManager {
     /** Tells the driver of an event of the subdevice, where it asked for it; at most 256 bytes of data. */
     public void postEvent(int notifier, MemorySegment eventData) {
         events.post(notifier, eventData);
+    }
+
+    /** Tells the driver that a channel was stopped for an error. */
+    public void channelStopped(FaultReport report) {
+        channels.tell(report);
     }
 
     /** Answers a message. The payload is a copy already and may become the answer's. */
@@ -201,7 +211,7 @@ public final class ResourceManager {
             return NvStatus.INVALID_OBJECT_HANDLE;
         }
         // The upper half of a control's number is the class that it is for.
-        if (target.classNumber() != number >>> 16) {
+        if (!answers(target.classNumber(), number >>> 16)) {
             return NvStatus.INVALID_OBJECT;
         }
         MemorySegment params = controlEnvelope.params(payload);
@@ -209,6 +219,12 @@ public final class ResourceManager {
             return NvStatus.INVALID_PARAM_STRUCT;
         }
         return entry.handler().handle(target, params);
+    }
+
+    /** Channels of every generation answer controls that have the number of an older one. */
+    private static boolean answers(int classNumber, int controlClass) {
+        return classNumber == controlClass
+                || (controlClass == ChannelObjects.CONTROL_CLASS && classNumber == RmClass.AMPERE_CHANNEL.number());
     }
 
     private Answer allocate(MemorySegment payload) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.rm;
 
+import io.lamella.gpu.host.FunctionChannels;
+import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.hw.gsp.GspAbi;
 
@@ -13,6 +15,8 @@ import io.lamella.hw.gsp.GspAbi;
  * @param identity what the GPU is called
  * @param systemInfo what the driver said of its machine
  * @param events the way back to the driver
+ * @param channels the function's channels
+ * @param engineMemory memory as engines reach it
  */
 public record RmSystem(
         GspAbi abi,
@@ -20,4 +24,6 @@ public record RmSystem(
         FbLayout layout,
         RmIdentity identity,
         SystemInfo systemInfo,
-        RmEvents events) {}
+        RmEvents events,
+        FunctionChannels channels,
+        EngineMemory engineMemory) {}

@@ -11,13 +11,13 @@
  * <p>Video memory ends for the driver 1 MiB below the heap that it gave to the firmware; the root pages of BAR1 and BAR2 lie there. The
  * second region of the static information covers that and the firmware.
  *
- * <p>Channels are not there yet, and no engine is offered to them. The table of engines still answers, with no entry: a driver that gets an error
- * there complains, one that finds no engine goes on without acceleration. For the same reason the falcon table and the size of the fault
- * method buffer answer. Allocating a channel is NOT_SUPPORTED.
+ * <p>{@code ChannelObjects} makes channels for {@code io.lamella.gpu.host} and tells the driver of those that were stopped for an error (OS_ERROR_LOG
+ * with the Xid, then RC_TRIGGERED). The table of engines has the copy engines and no graphics; {@code GraphicsContexts} answers what drivers
+ * prepare for graphics before their first channel on any engine. No engine is a falcon with a context buffer, so that table is empty.
  *
  * <p>Limits: 1024 clients, 4096 objects each, 16384 together. Threads: the function's tasks only.
  *
- * <p>Facts: nouveau nvkm/subdev/gsp/rm, open-gpu-kernel-modules ctrl2080 and ctrl0080 headers. Not modelled: channels, graphics, display,
+ * <p>Facts: nouveau nvkm/subdev/gsp/rm, open-gpu-kernel-modules ctrl2080 and ctrl0080 headers. Not modelled: graphics, display, groups of channels,
  * duplicated objects, memory objects other than
  * page lists, page directories in system memory, resuming (a suspended driver finds the firmware as at power-on; video memory keeps its
  * content by itself, so nothing is saved).

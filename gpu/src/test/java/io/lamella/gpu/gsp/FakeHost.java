@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.gsp;
 
+import io.lamella.gpu.host.EngineThread;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.FunctionTasks;
 import io.lamella.gpu.port.GspHost;
@@ -19,6 +20,7 @@ public final class FakeHost implements GspHost {
     private final MemoryPort memory;
     private final @Nullable VirtualFunctionControl virtualFunctions;
     private final FunctionTasks tasks;
+    private final EngineThread engines = new EngineThread("test", System::nanoTime);
     private final int[] mailboxes = new int[2];
     private final AtomicInteger interrupts = new AtomicInteger();
     private volatile boolean riscvActive;
@@ -70,6 +72,16 @@ public final class FakeHost implements GspHost {
     @Override
     public LongSupplier nanos() {
         return System::nanoTime;
+    }
+
+    @Override
+    public long timerNanos() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public EngineThread engines() {
+        return engines;
     }
 
     @Override

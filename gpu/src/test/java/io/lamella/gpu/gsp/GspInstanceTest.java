@@ -115,12 +115,12 @@ class GspInstanceTest {
         assertThat(layout.u16("table[0].engineIdx").get(table, 0)).isEqualTo(abi == GspAbi.R535 ? 49 : 50);
         assertThat(layout.u32("table[0].vectorStall").get(table, 0)).isEqualTo(Vectors.GSP_STALL);
         MemorySegment fifo = driver.params(RmControl.FIFO_GET_DEVICE_INFO_TABLE);
-        fifo.fill((byte) 1);
         assertThat(driver.control(RmControl.FIFO_GET_DEVICE_INFO_TABLE, fifo)).isZero();
         assertThat(abi.control(RmControl.FIFO_GET_DEVICE_INFO_TABLE)
                         .u32("numEntries")
                         .get(fifo, 0))
-                .isZero();
+                .as("five copy engines and no graphics")
+                .isEqualTo(5);
         assertThat(gsp.status().unsupported()).isEmpty();
     }
 
@@ -198,7 +198,7 @@ class GspInstanceTest {
         ScriptedDriver driver = driver(GspAbi.R570).boot();
         assertThat(driver.alloc(CLIENT, CLIENT, CLIENT, RmClass.ROOT)).isZero();
         assertThat(driver.alloc(CLIENT, CLIENT, CLIENT, RmClass.ROOT)).isEqualTo(NvStatus.INSERT_DUPLICATE_NAME.code());
-        assertThat(driver.alloc(CLIENT, CLIENT, 1, RmClass.AMPERE_CHANNEL)).isEqualTo(NvStatus.NOT_SUPPORTED.code());
+        assertThat(driver.alloc(CLIENT, CLIENT, 1, RmClass.CHANNEL_GROUP)).isEqualTo(NvStatus.NOT_SUPPORTED.code());
         assertThat(driver.alloc(CLIENT, CLIENT, 2, RmClass.SUBDEVICE)).isEqualTo(NvStatus.INVALID_OBJECT_PARENT.code());
         assertThat(driver.alloc(CLIENT, CLIENT, 2, RmClass.DEVICE, MemorySegment.ofArray(new byte[8])))
                 .isEqualTo(NvStatus.INVALID_PARAM_STRUCT.code());
@@ -219,7 +219,7 @@ class GspInstanceTest {
                 .isEqualTo(NvStatus.INVALID_OBJECT.code());
         assertThat(gsp.status().unsupported().toString())
                 .contains("control 0x20801234: 3")
-                .contains("class 0xc56f AMPERE_CHANNEL: 1")
+                .contains("class 0xa06c CHANNEL_GROUP: 1")
                 .contains("INTERNAL_MEMMGR_MEMORY_TRANSFER_WITH_GSP");
         driver.push(999, MemorySegment.ofArray(new byte[16]));
         gsp.doorbell();

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.gpu.host;
+
+import io.lamella.gpu.sched.Member;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The channels of one function. Methods may be called from any thread, except where they say otherwise. */
+public final class FunctionChannels {
+    /** Channel ids are 0 to this minus 1. */
+    public static final int MAX_CHANNELS = 2048;
+
+    private static final int RUNLIST_SHIFT = 16;
+    private static final int RUNLIST_MASK = 0x7f;
+    private static final int ID_MASK = 0xffff;
+    private static final int KEPT_FAULTS = 32;
+
+    private final String name;
+    private final int gfid;
+    private final EngineThread engines;
+    private final List<Runlist> runlists;
+    private final IntConsumer interrupts;
+    private final LongSupplier time;
+    private final Consumer<FaultReport> onFault;
+    private final @Nullable Channel[] channels = new Channel[MAX_CHANNELS];
+
+    // Guarded by the engine thread's lock.
+    final ArrayDeque<Channel> ready = new ArrayDeque<>();
+    final List<Channel> waiting = new ArrayList<>();
+    /** Its place in the scheduler's books while it has channels. */
+    @Nullable
+    Member member;
+
+    int live;
+    private final ArrayDeque<FaultReport> faults = new ArrayDeque<>();
+    private long busyNanos;
+
+    /**
+     * Makes it; it costs nothing until there is a channel.
+     *
+     * @param name of the function
+     * @param gfid 0 for the PF, otherwise a VF's number plus one: what the scheduler knows it by
+     * @param engines of its GPU
+     * @param runlists that there are
+     * @param interrupts raises a vector of the function
+     * @param time the function's PTIMER
+     * @param onFault told of a channel that was stopped, on the engines' thread: may not wait
+     */
+    public FunctionChannels(
+            String name,
+            int gfid,
+            EngineThread engines,
+            List<Runlist> runlists,
+            IntConsumer interrupts,
+            LongSupplier time,
+            Consumer<FaultReport> onFault) {
+        this.name = name;
+        this.gfid = gfid;
+        this.engines = engines;
+        this.runlists = List.copyOf(runlists);
+        this.interrupts = interrupts;
+        this.time = time;
+        this.onFault = onFault;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int gfid() {
+        return gfid;
+    }
+
+    /** Runlists that there are, one per engine. */
+    public List<Runlist> runlists() {
+        return runlists;
+    }
+
+    /** The runlist of an engine, or null. */
+    public @Nullable Runlist runlistOf(int engineType) {
+        for (Runlist runlist : runlists) {
+            if (runlist.engineType() == engineType) {
+                return runlist;
+            }
+        }
+        return null;
+    }
+
+    /** Adds a channel, which does nothing until it is scheduled. Null if its id is taken. */
+    public @Nullable Channel create(ChannelSpec spec) {
+        Channel channel = new Channel(this, spec);
+        return engines.add(channel) ? channel : null;
+    }
+
+    /** Lets a channel run, or no longer. What it is doing ends first. */
+    public void schedule(Channel channel, boolean run) {
+        engines.schedule(channel, run);
+    }
+
+    /** Takes a channel away. Returns when nothing runs for it any more: at most one piece of work later. */
+    public void free(Channel channel) {
+        engines.remove(channel);
+    }
+
+    /** A driver wrote to the doorbell. Does not wait; any value. */
+    public void doorbell(int token) {
+        int id = token & ID_MASK;
+        if (id < MAX_CHANNELS) {
+            engines.ring(this, id, token >>> RUNLIST_SHIFT & RUNLIST_MASK);
+        }
+    }
+
+    /** Ends all channels without waiting for them. */
+    public void stop() {
+        engines.removeAll(this, false);
+    }
+
+    /** Ends all channels and returns when nothing runs for any. */
+    public void stopAndWait() {
+        engines.removeAll(this, true);
+    }
+
+    /** How many channels there are. */
+    public int count() {
+        return engines.count(this);
+    }
+
+    /** The last channels that were stopped for an error, the newest last. */
+    public List<FaultReport> faults() {
+        return engines.locked(() -> List.copyOf(faults));
+    }
+
+    /** How long engines have worked for this function. */
+    public long busyNanos() {
+        return engines.locked(() -> busyNanos);
+    }
+
+    // For the engine thread.
+
+    /** By id; under the lock. */
+    @Nullable
+    Channel[] table() {
+        return channels;
+    }
+
+    /** Under the lock. */
+    void addBusy(long nanos) {
+        busyNanos += nanos;
+    }
+
+    /** Under the lock. */
+    void remember(FaultReport report) {
+        if (faults.size() == KEPT_FAULTS) {
+            faults.removeFirst();
+        }
+        faults.addLast(report);
+    }
+
+    void tell(FaultReport report) {
+        onFault.accept(report);
+    }
+
+    void raise(int vector) {
+        interrupts.accept(vector);
+    }
+
+    long timeNanos() {
+        return time.getAsLong();
+    }
+}
