@@ -70,7 +70,7 @@ record Measure(
             allocation("write 4 B, posted", "posted 30000"));
 
     private static Measure allocation(String name, String ask) {
-        return new Measure("heap for a " + name, Unit.BYTES, ask, 0, -1, 0, new Yardstick.None(), 0);
+        return new Measure("heap, " + name, Unit.BYTES, ask, 0, -1, 0, new Yardstick.None(), 0);
     }
 
     /** Everything that is measured, in the order of the table. */

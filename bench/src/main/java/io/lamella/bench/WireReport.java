@@ -16,8 +16,8 @@ final class WireReport {
     private WireReport() {}
 
     static String head() {
-        return "vfio-user on the wire, " + machine() + ", " + now() + "\n"
-                + "Floor: one recvmsg and one send per request. Copy: memcpy of the same memory. Same client, same run.\n";
+        return "vfio-user on the wire, " + now() + "\n" + machine() + "\n"
+                + "Floor: one recvmsg and one send per request. Copy: memcpy of the same memory.\nSame client, same run.\n";
     }
 
     static String table(WireBench.Layout layout) {
@@ -57,7 +57,7 @@ final class WireReport {
     private static String row(String... cells) {
         return String.format(
                                 Locale.ROOT,
-                                "  %-28s %9s %9s %-4s  %-15s %6s  %s",
+                                "  %-23s %8s %8s %-4s %-11s %5s %s",
                                 cells[0],
                                 cells[1],
                                 cells[2],
@@ -82,12 +82,12 @@ final class WireReport {
         if (!measure.hasLimit()) {
             return "";
         }
-        String verdict = measure.isMet(line.figures()) ? "met" : "NOT met";
+        String verdict = measure.isMet(line.figures()) ? "met" : "MISSED";
         if (measure.unit() == Unit.BYTES) {
-            return "0: " + verdict;
+            return "0 " + verdict;
         }
         String sign = measure.unit() == Unit.GIGABYTES ? "≥ " : "≤ ";
-        return sign + measure.limit() + ": " + verdict;
+        return sign + measure.limit() + " " + verdict;
     }
 
     private static String number(double value) {

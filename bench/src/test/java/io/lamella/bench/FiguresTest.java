@@ -51,7 +51,7 @@ class FiguresTest {
         figures.add(12.5, 20, 10);
         WireBench.Line line = new WireBench.Line(Measure.all().getFirst(), figures);
         List<WireBench.Layout> layouts = List.of(new WireBench.Layout("one CPU", 0, 0, List.of(line)));
-        assertThat(WireReport.table(layouts.getFirst())).contains("read 4 B", "12.50", "floor 10.00", "≤ 1.25: met");
+        assertThat(WireReport.table(layouts.getFirst())).contains("read 4 B", "12.50", "floor 10.00", "≤ 1.25 met");
         assertThat(WireReport.json(layouts, 1)).contains("\"median\":12.500", "\"ratio\":1.250", "\"met\":true");
     }
 }
