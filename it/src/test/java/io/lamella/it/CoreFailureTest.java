@@ -214,7 +214,9 @@ class CoreFailureTest {
                     outcome.set(1);
                 }
             });
-            Thread.sleep(100);
+            while (caller.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
             rig.function.pullOut();
             caller.join(10_000);
             assertThat(outcome).hasValue(1);

@@ -16,6 +16,7 @@ import io.lamella.core.falcon.FalconUnit;
 import io.lamella.core.firmware.FirmwareSet;
 import io.lamella.core.vbios.FwsecImage;
 import io.lamella.core.vbios.Vbios;
+import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.reg.Disp;
@@ -45,9 +46,7 @@ public final class GspDriver {
     private static final Logger LOG = System.getLogger(GspDriver.class.getName());
 
     private static final int GFW_COMPLETED = 0xff;
-    private static final int MAILBOX_UNLOADED = 0x8000_0000;
-    private static final int NO_SUSPEND = 0xff;
-    private static final int SWGEN0 = 0x40;
+    private static final int SWGEN0 = new Falcon.Irq(0).withSwgen0(true).raw();
     private static final long MIB = 1 << 20;
     private static final int UNLOAD_TIMEOUT_MILLIS = 2_000;
 
@@ -281,7 +280,7 @@ public final class GspDriver {
                 device.await(
                         "unload its firmware",
                         UNLOAD_TIMEOUT_MILLIS,
-                        () -> (gsp.read(Falcon.MAILBOX0).raw() & MAILBOX_UNLOADED) != 0);
+                        () -> (gsp.read(Falcon.MAILBOX0).raw() & BootStructs.MAILBOX_UNLOADED) != 0);
             }
             resourceManager.halt("it was unloaded");
             gsp.run(fwsec.sb(device), 0, 0);
@@ -291,7 +290,7 @@ public final class GspDriver {
                         CoreError.DEVICE_FAULT, String.format("FWSEC-SB ended with error 0x%x.", sbError));
             }
             if (device.read(Pfb.WPR2_ADDR_HI).raw() != 0) {
-                sec2.run(booterUnload, NO_SUSPEND, NO_SUSPEND);
+                sec2.run(booterUnload, BootStructs.BOOTER_NO_SUSPEND, BootStructs.BOOTER_NO_SUSPEND);
             }
             if (device.read(Pfb.WPR2_ADDR_HI).raw() != 0) {
                 throw new CoreException(CoreError.DEVICE_FAULT, "Protected memory is still there after its unloading.");

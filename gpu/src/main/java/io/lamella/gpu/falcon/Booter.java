@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * load, 0xff and 0xff to unload.
  */
 public final class Booter implements FalconProgram {
-    private static final long UNLOAD = 0x000000ff_000000ffL;
+    private static final long UNLOAD = (long) BootStructs.BOOTER_NO_SUSPEND << 32 | BootStructs.BOOTER_NO_SUSPEND;
 
     private final FalconHost host;
     private final FalconUnit gspFalcon;

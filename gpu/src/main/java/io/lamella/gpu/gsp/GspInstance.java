@@ -13,6 +13,7 @@ import io.lamella.gpu.rm.ResourceManager;
 import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.UnsupportedCalls;
+import io.lamella.hw.gsp.BootStructs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -29,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GspInstance implements GspPort {
     private static final Logger LOG = System.getLogger(GspInstance.class.getName());
-
-    /** What a driver finds in mailbox 0 when the firmware has ended. */
-    private static final int MAILBOX_UNLOADED = 0x80000000;
 
     /** A driver that reads a long answer makes room without ringing, so a blocked queue is looked at again this often. */
     private static final int MAX_RETRIES = 200;
@@ -187,7 +185,7 @@ public final class GspInstance implements GspPort {
         if (extension != null) {
             extension.stopped();
         }
-        host.setMailbox(0, MAILBOX_UNLOADED);
+        host.setMailbox(0, BootStructs.MAILBOX_UNLOADED);
         host.setRiscvActive(false);
     }
 

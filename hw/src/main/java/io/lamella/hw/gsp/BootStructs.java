@@ -124,6 +124,12 @@ public final class BootStructs {
     /** {@code id8} of LibosMemoryRegionInitArgument for the arguments of the resource manager. */
     public static final long LIBOS_RMARGS = libosId("RMARGS");
 
+    /** What booter-unload finds in each of SEC2's mailboxes when nothing is to be suspended. */
+    public static final int BOOTER_NO_SUSPEND = 0xff;
+
+    /** Bit of the GSP's first mailbox: the firmware has unloaded. */
+    public static final int MAILBOX_UNLOADED = 0x8000_0000;
+
     private BootStructs() {}
 
     /** A region's name of at most 8 letters as {@code id8} has it: the last letter in the low byte. */
