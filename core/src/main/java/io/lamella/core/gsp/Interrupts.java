@@ -17,8 +17,8 @@ import java.util.function.IntConsumer;
  */
 public final class Interrupts {
     private static final int ALL_TOP = 0xf;
-    private static final int SWGEN0 = 0x40;
-    private static final int HALT = 0x10;
+    private static final int SWGEN0 = new Falcon.Irq(0).withSwgen0(true).raw();
+    private static final int HALT = new Falcon.Irq(0).withHalt(true).raw();
     private static final int VECTORS = Vfn.LEAF_COUNT * 32;
 
     private final Device device;

@@ -53,6 +53,25 @@ class TypeCatalogueTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        // Ids: Harvester's list for the L40S, the 510.47.03 table for the A40. Equal-size maximum: vgpu-device-manager,
+        // 48 GB boards.
+        "L40S-1B,1145,1024,32", "L40S-2B,1146,2048,24", "L40S-1Q,1147,1024,32", "L40S-2Q,1148,2048,24",
+        "L40S-3Q,1149,3072,16", "L40S-4Q,1150,4096,12", "L40S-6Q,1151,6144,8", "L40S-8Q,1152,8192,6",
+        "L40S-12Q,1153,12288,4", "L40S-16Q,1154,16384,3", "L40S-24Q,1155,24576,2", "L40S-1A,1157,1024,32",
+        "L40S-8A,1162,8192,6", "L40S-24A,1165,24576,2", "A40-1B,555,1024,32", "A40-2B,556,2048,24",
+        "A40-2Q,558,2048,24", "A40-3Q,559,3072,16", "A40-4Q,560,4096,12", "A40-6Q,561,6144,8",
+        "A40-8Q,562,8192,6", "A40-12Q,563,12288,4", "A40-16Q,564,16384,3", "A40-24Q,565,24576,2",
+    })
+    void idsSizesAndCountsAreAsPublished(String name, int id, long profileMib, int max) {
+        VgpuType type = TypeCatalogue.shipped().find(name).orElseThrow();
+        assertThat(type.id()).isEqualTo(id);
+        assertThat(type.profileSizeBytes()).isEqualTo(profileMib * MIB);
+        assertThat(type.maxInstances()).isEqualTo(max);
+        assertThat(type.fbLengthBytes() + type.fbReservationBytes()).isEqualTo(type.profileSizeBytes());
+    }
+
+    @ParameterizedTest
     @CsvSource({"L40-1Q,0x38000000,0x08000000", "L40-2Q,0x74000000,0x0C000000", "L40-4Q,0xEC000000,0x14000000"})
     void theReservationRuleGivesThePublishedSizes(String name, String length, String reservation) {
         VgpuType type = TypeCatalogue.shipped().find(name).orElseThrow();
