@@ -12,6 +12,7 @@ module io.lamella.gpu {
     exports io.lamella.gpu.firmware;
     exports io.lamella.gpu.fb;
     exports io.lamella.gpu.gsp;
+    exports io.lamella.gpu.host;
     exports io.lamella.gpu.rm;
     exports io.lamella.gpu.plugin;
     exports io.lamella.gpu.sched;

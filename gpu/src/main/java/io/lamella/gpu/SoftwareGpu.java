@@ -7,6 +7,7 @@ import io.lamella.gpu.fb.SharedFbStore;
 import io.lamella.gpu.gsp.GspInstance;
 import io.lamella.gpu.gsp.GspStatus;
 import io.lamella.gpu.host.EngineThread;
+import io.lamella.gpu.host.FaultReport;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.pci.SriovShape;
 import io.lamella.gpu.plugin.PhysicalGsp;
@@ -112,8 +113,20 @@ public final class SoftwareGpu implements AutoCloseable {
         return nanos;
     }
 
-    EngineThread engines() {
+    /** The engines' thread: the scheduler's policy and its log, and how each function counts for it. */
+    public EngineThread engines() {
         return engines;
+    }
+
+    /**
+     * The last channels of a function that were stopped for an error, the newest last. Empty for a VF without a vGPU.
+     *
+     * @param gfid 0 for the PF
+     */
+    public List<FaultReport> channelFaults(int gfid) {
+        VgpuPlugin plugin = firmware.plugin();
+        GspInstance gsp = gfid == 0 ? firmware.gsp() : plugin == null ? null : plugin.guest(gfid);
+        return gsp == null ? List.of() : gsp.channels().faults();
     }
 
     FunctionCore.Vbios vbios() {

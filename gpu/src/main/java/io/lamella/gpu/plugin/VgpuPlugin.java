@@ -13,6 +13,7 @@ import io.lamella.gpu.rm.ControlTable;
 import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.RmSystem;
+import io.lamella.gpu.sched.MemberSettings;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.struct.StructField;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of the physical function's firmware that makes vGPUs: a control boots one, after which its virtual function is a complete function
@@ -66,6 +68,12 @@ public final class VgpuPlugin implements RmExtension {
     /** Every vGPU, by GFID; also those that are stopped and not cleaned up. Any thread. */
     public List<VgpuStatus> vgpus() {
         return vgpus.values().stream().map(Vgpu::status).toList();
+    }
+
+    /** The GSP of a vGPU that runs, or null. Any thread. */
+    public @Nullable GspInstance guest(int gfid) {
+        Vgpu vgpu = vgpus.get(gfid);
+        return vgpu == null ? null : vgpu.guest();
     }
 
     /** Types that the host has told. Any thread. */
@@ -219,6 +227,9 @@ public final class VgpuPlugin implements RmExtension {
             FunctionShape shape = shape(type);
             FunctionMemory memory = new FunctionMemory(
                     frameBuffer.segment(vgpu.request().frameBuffer()), shape.bar1Bytes(), shape.bar2Bytes());
+            // What the type does not say in a sane way is no share of the GPU.
+            int instances = type.maxInstances() > MemberSettings.MAX_INSTANCES ? 0 : Math.max(0, type.maxInstances());
+            host.engines().setSettings(MemberSettings.vgpu(vgpu.gfid(), instances));
             RmIdentity identity = new RmIdentity(type.name(), type.name(), null);
             host.virtualFunctions()
                     .activate(
