@@ -48,7 +48,7 @@ public final class Semaphore {
         VarHandle.fullFence();
     }
 
-    /** Combines memory with the payload. @throws ArithmeticException never; an undefined operation is the caller's to refuse */
+    /** Combines memory with the payload; an operation that does not exist changes nothing. */
     public static void reduce(
             MemoryView memory,
             boolean privileged,

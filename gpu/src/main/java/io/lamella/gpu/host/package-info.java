@@ -15,6 +15,9 @@
  * <p>Threads: channels and engine objects belong to the GPU's engine thread, which exists while there are channels and sleeps without work. Doorbells
  * come from the serving thread and do not wait for work. Freeing a channel waits for one piece of its work at the most.
  *
+ * <p>Memory of a guest that is not shared with this process is reached by messages to its VMM, and the engine thread waits for the answer: such a
+ * guest slows the others down.
+ *
  * <p>Facts: clc56f.h and nverror.h of open-gpu-kernel-modules, nouveau nvkm/engine/fifo and nvkm/subdev/gsp/rm/r535/fifo.c. Not modelled: engines
  * that work at the same time (one thread works for all runlists of a GPU), groups of channels (each channel is its own), subcontexts, USERD in
  * system memory, instance blocks (the address space is what the GSP was told), CRC entries of the ring, SET_REFERENCE, the fault method buffer.

@@ -322,6 +322,31 @@ class HostUnitTest {
     }
 
     @Test
+    void anAcquireThatWaitsTooLongIsAnErrorWhereTheDriverWantsThat() {
+        ChannelSpec spec = fixture.spec(true);
+        Channel channel = new Channel(
+                fixture.function,
+                new ChannelSpec(
+                        spec.id(),
+                        spec.runlist(),
+                        spec.space(),
+                        spec.gpFifoAddress(),
+                        spec.gpFifoEntries(),
+                        spec.userdAddress(),
+                        true,
+                        true,
+                        true));
+        fixture.push(newSemaphore(AT, 1, 0));
+        long[] now = {0};
+        assertThat(channel.run(() -> now[0], 1)).isEqualTo(Channel.Outcome.WAITING);
+        now[0] = Channel.ACQUIRE_TIMEOUT_NANOS;
+        assertThat(channel.run(() -> now[0], now[0] + 1)).isEqualTo(Channel.Outcome.WAITING);
+        now[0]++;
+        assertThat(channel.run(() -> now[0], now[0] + 1)).isEqualTo(Channel.Outcome.FAULTED);
+        assertThat(Objects.requireNonNull(channel.fault()).sentence()).contains("in time");
+    }
+
+    @Test
     void randomPushBuffersEndInNothingWorseThanAFault() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
