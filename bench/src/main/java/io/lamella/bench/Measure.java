@@ -76,12 +76,12 @@ record Measure(
     /** Everything that is measured, in the order of the table. */
     static List<Measure> all() {
         return List.of(
-                roundTrip("read", 4, 8000, 1.25),
-                roundTrip("write", 4, 8000, 1.25),
+                roundTrip("read", 4, 4000, 1.25),
+                roundTrip("write", 4, 4000, 1.25),
                 new Measure(
                         "write 4 B, posted",
                         Unit.NANOS,
-                        "posted 40000",
+                        "posted 20000",
                         0,
                         -1,
                         0,
@@ -90,7 +90,7 @@ record Measure(
                 new Measure(
                         "read 4 B, 32 in flight",
                         Unit.NANOS,
-                        "pipelined " + PIPELINE + " 32000",
+                        "pipelined " + PIPELINE + " 16000",
                         0,
                         -1,
                         0,
@@ -100,13 +100,13 @@ record Measure(
                 roundTrip("write", 4096, 2000, 0),
                 roundTrip("read", 32 << 10, 1000, 0),
                 roundTrip("write", 32 << 10, 1000, 0),
-                roundTrip("read", 1 << 20, 100, 0),
-                roundTrip("write", 1 << 20, 100, 0),
+                roundTrip("read", 1 << 20, 60, 0),
+                roundTrip("write", 1 << 20, 60, 0),
                 plain("map 2 MiB", "map " + (2 << 20) + " 300", 0, -1),
                 plain("unmap 2 MiB", "map " + (2 << 20) + " 300", 1, -1),
                 plain("map 1 GiB", "map " + (1 << 30) + " 100", 0, -1),
                 plain("unmap 1 GiB", "map " + (1 << 30) + " 100", 1, -1),
-                plain("doorbell to eventfd", "doorbell 4000", 0, 1),
+                plain("doorbell to eventfd", "doorbell 2000", 0, 1),
                 copy("read", 1, 4 << 10, 40000, 0),
                 copy("read", 1, 64 << 10, 6000, 0.9),
                 copy("read", 1, 1 << 20, 300, 0.9),

@@ -27,6 +27,8 @@ final class Constants {
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_ANONYMOUS = 32;
     static final int MAP_NORESERVE = 16384;
     static final int MADV_DONTNEED = 4;
     static final int MADV_DONTFORK = 10;
@@ -59,6 +61,17 @@ final class Constants {
     static final int POLLERR = 8;
     static final int POLLHUP = 16;
     static final int POLLNVAL = 32;
+
+    static final int RWF_NOWAIT = 8;
+
+    static final int STATFS_SIZEOF = 120;
+    static final int TMPFS_MAGIC = 0x0102_1994;
+    static final int RAMFS_MAGIC = 0x8584_58f6;
+    static final int HUGETLBFS_MAGIC = 0x9584_58f6;
+    static final int EXT4_SUPER_MAGIC = 0xef53;
+    static final int XFS_SUPER_MAGIC = 0x5846_5342;
+    static final int BTRFS_SUPER_MAGIC = 0x9123_683e;
+    static final int F2FS_SUPER_MAGIC = 0xf2f5_2010;
 
     static final int AT_EMPTY_PATH = 4096;
     static final int STATX_BASIC_STATS = 0x7ff;

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An eventfd: a counter that one side raises and another waits for. May be used from any thread. {@link #signal} and {@link #drain} take
@@ -21,13 +22,22 @@ public final class EventFd implements AutoCloseable {
     private final MemorySegment writePoll;
     private final MemorySegment readPoll;
     private final MemorySegment counter;
+    private final MemorySegment counterVector;
+    // How many calls of signal have ended. Threads may overwrite each other's step; all that counts is whether it
+    // moves.
+    private final AtomicLong ended = new AtomicLong();
+    // Of the thread that calls freeStuck.
+    private long endedBefore = -1;
 
     private EventFd(Fd fd) {
         this.fd = fd;
-        MemorySegment buffers = Arena.ofAuto().allocate(24, 8);
+        MemorySegment buffers = Arena.ofAuto().allocate(24 + Constants.IOVEC_SIZEOF, 8);
         this.writePoll = buffers.asSlice(0, 8);
         this.readPoll = buffers.asSlice(8, 8);
         this.counter = buffers.asSlice(16, 8);
+        this.counterVector = buffers.asSlice(24, Constants.IOVEC_SIZEOF);
+        counterVector.set(JAVA_LONG, 0, counter.address());
+        counterVector.set(JAVA_LONG, Constants.IOVEC_LEN, 8);
         writePoll.set(JAVA_INT, 0, fd.rawNumber());
         writePoll.set(JAVA_SHORT, Constants.POLLFD_EVENTS, (short) Constants.POLLOUT);
         readPoll.set(JAVA_INT, 0, fd.rawNumber());
@@ -78,6 +88,7 @@ public final class EventFd implements AutoCloseable {
                     && writePoll.get(JAVA_SHORT, Constants.POLLFD_REVENTS) == Constants.POLLOUT
                     && Libc.write(fd.rawNumber(), ONE, 8) == 8;
         } finally {
+            ended.setOpaque(ended.getPlain() + 1);
             fd.exit();
         }
     }
@@ -88,7 +99,7 @@ public final class EventFd implements AutoCloseable {
             return false;
         }
         try {
-            return Libc.pollNow(readPoll, 1) == 1 && Libc.read(fd.rawNumber(), counter, 8) == 8;
+            return readNow();
         } finally {
             fd.exit();
         }
@@ -106,13 +117,47 @@ public final class EventFd implements AutoCloseable {
         }
     }
 
-    /** Closes it. A holder that has filled the counter after the look at it makes a signaller wait; this frees that one. */
+    private boolean readNow() {
+        long got = Libc.readNow(fd.rawNumber(), counterVector, 1);
+        if (got == -Errno.EOPNOTSUPP.number()) {
+            // Kernels before 5.10. Another reader may come between these two, and this one then waits for the next
+            // signal.
+            got = Libc.pollNow(readPoll, 1) == 1 ? Libc.read(fd.rawNumber(), counter, 8) : 0;
+        }
+        return got == 8;
+    }
+
+    /**
+     * For one watching thread, every now and then. The holder of the other descriptor may fill the counter between a signaller's look at it
+     * and its write, and then the write waits. If one call of {@link #signal} has been under way since the last time, this takes the counter
+     * back to 0, which lets it go on. Never waits, and works after {@link #close} too, while a call is under way.
+     *
+     * @return whether a signaller was stuck
+     */
+    public boolean freeStuck() {
+        long now = ended.get();
+        boolean busy = fd.users() > 0;
+        boolean stuck = busy && now == endedBefore;
+        endedBefore = busy ? now : -1;
+        if (!stuck || !fd.tryJoin()) {
+            return false;
+        }
+        try {
+            boolean _ = readNow();
+        } finally {
+            fd.exit();
+        }
+        return true;
+    }
+
+    /** Whether a call on it is under way in some thread. */
+    public boolean isInUse() {
+        return fd.users() > 0;
+    }
+
+    /** Closes it, or leaves that to the last call under way. */
     @Override
     public void close() {
-        boolean stuck = fd.users() > 0;
-        if (stuck) {
-            drain();
-        }
         fd.close();
     }
 }

@@ -11,6 +11,7 @@ import static io.lamella.linux.Constants.O_ACCMODE;
 import static io.lamella.linux.Constants.O_NONBLOCK;
 import static io.lamella.linux.Constants.O_RDONLY;
 import static io.lamella.linux.Constants.O_WRONLY;
+import static io.lamella.linux.Constants.STATFS_SIZEOF;
 import static io.lamella.linux.Constants.STATX_BASIC_STATS;
 import static io.lamella.linux.Constants.STATX_SIZEOF;
 
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -82,6 +84,19 @@ public final class Fd implements AutoCloseable {
                     Libc.statx(open, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BASIC_STATS, status),
                     "Cannot look at descriptor " + open);
             return FileStatus.of(status);
+        } finally {
+            exit();
+        }
+    }
+
+    /** Where the file lives that it refers to. */
+    public FileSystem fileSystem() {
+        int open = enter();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(STATFS_SIZEOF, 8);
+            LinuxException.check(
+                    Libc.fstatfs(open, status), "Cannot tell on what file system descriptor " + open + " is");
+            return FileSystem.of((int) status.get(ValueLayout.JAVA_LONG, 0));
         } finally {
             exit();
         }
@@ -169,6 +184,18 @@ public final class Fd implements AutoCloseable {
         do {
             now = state.get();
             if (now < 0) {
+                return false;
+            }
+        } while (!state.compareAndSet(now, now + 1));
+        return true;
+    }
+
+    /** Begins a call while another one is under way, so that the number is valid even if it has been closed; false if there is none. */
+    boolean tryJoin() {
+        int now;
+        do {
+            now = state.get();
+            if ((now & ~CLOSED) == 0) {
                 return false;
             }
         } while (!state.compareAndSet(now, now + 1));

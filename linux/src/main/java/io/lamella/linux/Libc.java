@@ -37,6 +37,9 @@ final class Libc {
     private static final MethodHandle FCNTL = variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle STATX = of("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle READ = of("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle PREADV2 =
+            of("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle FSTATFS = of("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle WRITE = of("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle POLL = of("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     // Only ever called with a timeout of 0, so it cannot block and need not leave the Java state.
@@ -67,6 +70,9 @@ final class Libc {
     private static final MethodHandle SENDMSG = of("sendmsg", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SEND = of("send", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle KILL = of("kill", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle MEMMOVE = LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("memmove"),
+            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG));
     private static final MethodHandle GETEUID = of("geteuid", JAVA_INT);
     private static final MethodHandle SCHED_SETAFFINITY =
             of("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
@@ -136,6 +142,34 @@ final class Libc {
         MemorySegment state = ERRNO.get();
         try {
             return result((long) READ.invokeExact(state, fd, buffer, length), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Reads from where the descriptor stands, without waiting whatever its flags are. */
+    static long readNow(int fd, MemorySegment vector, int count) {
+        MemorySegment state = ERRNO.get();
+        try {
+            return result((long) PREADV2.invokeExact(state, fd, vector, count, -1L, Constants.RWF_NOWAIT), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int fstatfs(int fd, MemorySegment status) {
+        MemorySegment state = ERRNO.get();
+        try {
+            return result((int) FSTATFS.invokeExact(state, fd, status), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Copies native memory; both segments are kept from being freed meanwhile. */
+    static void memmove(MemorySegment to, MemorySegment from, long length) {
+        try {
+            long _ = (long) MEMMOVE.invokeExact(to, from, length);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -46,10 +46,15 @@ public final class UnixListener implements AutoCloseable {
                     result = Libc.bind(fd.number(), address, SOCKADDR_UN_SIZEOF);
                 }
                 LinuxException.check(result, "Cannot listen at " + path);
-                // Nobody can connect before listen, so there is no moment at which others could.
-                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-                LinuxException.check(Libc.listen(fd.number(), backlog), "Cannot listen at " + path);
-                return new UnixListener(fd, path, inode(path));
+                try {
+                    // Nobody can connect before listen, so there is no moment at which others could.
+                    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+                    LinuxException.check(Libc.listen(fd.number(), backlog), "Cannot listen at " + path);
+                    return new UnixListener(fd, path, inode(path));
+                } catch (IOException | RuntimeException | Error e) {
+                    Files.deleteIfExists(path);
+                    throw e;
+                }
             } catch (IOException e) {
                 fd.close();
                 throw new UncheckedIOException("Cannot listen at " + path + ".", e);
@@ -73,7 +78,8 @@ public final class UnixListener implements AutoCloseable {
             return false;
         }
         try {
-            UnixSocket.connect(path).close();
+            // Without waiting: a listener that is busy has its queue full, and is alive.
+            UnixSocket.connectNow(path).close();
             return false;
         } catch (LinuxException e) {
             return e.is(Errno.ECONNREFUSED);

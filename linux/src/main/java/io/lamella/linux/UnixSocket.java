@@ -53,17 +53,41 @@ public final class UnixSocket implements AutoCloseable {
         }
     }
 
-    /** Connects to a listener. */
+    /** Connects to a listener, and waits for room in its queue of clients as long as it takes. */
     public static UnixSocket connect(Path path) {
+        return connect(path, 0);
+    }
+
+    /** The same for at most {@code timeoutMillis}, 0 for no limit. @throws LinuxException EAGAIN if there was no room in time */
+    public static UnixSocket connect(Path path, long timeoutMillis) {
+        UnixSocket socket = new UnixSocket(create());
+        try {
+            // This limit is what connecting obeys as well; it stays the socket's.
+            socket.setSendTimeout(timeoutMillis);
+            return socket.connected(path);
+        } catch (RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** The same without waiting; good for nothing but to see whether somebody listens. */
+    static UnixSocket connectNow(Path path) {
+        UnixSocket socket = new UnixSocket(create());
+        try {
+            socket.fd.setNonBlocking(true);
+            return socket.connected(path);
+        } catch (RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private UnixSocket connected(Path path) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = address(path, arena);
-            Fd fd = create();
-            int result = Libc.connect(fd.number(), address, SOCKADDR_UN_SIZEOF);
-            if (result < 0) {
-                fd.close();
-                throw new LinuxException("Cannot connect to " + path, -result);
-            }
-            return new UnixSocket(fd);
+            LinuxException.check(Libc.connect(fd.number(), address, SOCKADDR_UN_SIZEOF), "Cannot connect to " + path);
+            return this;
         }
     }
 

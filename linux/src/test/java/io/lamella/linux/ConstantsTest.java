@@ -45,6 +45,12 @@ class ConstantsTest {
             Map.entry("POLLFD_SIZEOF", "sizeof(struct pollfd)"),
             Map.entry("POLLFD_EVENTS", "offsetof(struct pollfd, events)"),
             Map.entry("POLLFD_REVENTS", "offsetof(struct pollfd, revents)"),
+            Map.entry("STATFS_SIZEOF", "sizeof(struct statfs)"),
+            // Numbers of 32 bits, some with the highest one set.
+            Map.entry("RAMFS_MAGIC", "(int)RAMFS_MAGIC"),
+            Map.entry("HUGETLBFS_MAGIC", "(int)HUGETLBFS_MAGIC"),
+            Map.entry("BTRFS_SUPER_MAGIC", "(int)BTRFS_SUPER_MAGIC"),
+            Map.entry("F2FS_SUPER_MAGIC", "(int)F2FS_SUPER_MAGIC"),
             // Known to newer headers only.
             Map.entry("MFD_NOEXEC_SEAL", "8"),
             Map.entry("MAX_MESSAGE_FDS", "253"));
@@ -67,7 +73,10 @@ class ConstantsTest {
             "sys/time.h",
             "poll.h",
             "linux/falloc.h",
-            "sched.h"
+            "sched.h",
+            "sys/uio.h",
+            "sys/vfs.h",
+            "linux/magic.h"
         }) {
             program.append("#include <").append(header).append(">\n");
         }

@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,64 @@ class SharedMemoryTest {
             assertThat(copy.status().sizeBytes()).isEqualTo(8192);
             assertThat(copy.isReadable() && copy.isWritable()).isTrue();
         }
+    }
+
+    @Test
+    void itIsKnownForWhatItIs() throws IOException {
+        try (SharedMemory shared = SharedMemory.create("known", 4096)) {
+            assertThat(shared.fd().fileSystem()).isEqualTo(FileSystem.TMPFS);
+            assertThat(shared.fd().fileSystem().answersByItself()).isTrue();
+        }
+        try (RandomAccessFile file = new RandomAccessFile("/proc/self/status", "r")) {
+            int number = OpenFiles.list().entrySet().stream()
+                    .filter(entry -> entry.getValue().endsWith("/status"))
+                    .findFirst()
+                    .orElseThrow()
+                    .getKey();
+            try (Fd same = Fd.duplicateOf(number)) {
+                assertThat(same.fileSystem()).isEqualTo(FileSystem.OTHER);
+                assertThat(MappedMemory.staysMapped(same)).isFalse();
+            }
+            assertThat(file.read()).isPositive();
+        }
+    }
+
+    @Test
+    void steadyCopiesArriveAndStayInsideOfTheirRanges() {
+        try (SharedMemory shared = SharedMemory.create("steady", 1 << 20);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment own = MappedMemory.anonymous(1 << 16, arena);
+            for (int i = 0; i < own.byteSize(); i++) {
+                own.set(JAVA_BYTE, i, (byte) (i * 7));
+            }
+            MappedMemory.copySteady(own, 100, shared.memory(), 5000, 40_000);
+            assertThat(shared.memory().asSlice(5000, 40_000).mismatch(own.asSlice(100, 40_000)))
+                    .isEqualTo(-1);
+            assertThat(shared.memory().get(JAVA_BYTE, 4999)).isZero();
+            assertThat(shared.memory().get(JAVA_BYTE, 45_000)).isZero();
+            assertThatThrownBy(() -> MappedMemory.copySteady(own, 60_000, shared.memory(), 0, 40_000))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() ->
+                            MappedMemory.copySteady(own, 0, shared.memory().asReadOnly(), 0, 10))
+                    .isInstanceOf(IllegalArgumentException.class);
+            Arena gone = Arena.ofShared();
+            MemorySegment unmapped = MappedMemory.anonymous(4096, gone);
+            gone.close();
+            assertThatThrownBy(() -> MappedMemory.copySteady(own, 0, unmapped, 0, 10))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void memoryOfOnesOwnIsGoneWithItsArena() {
+        Arena arena = Arena.ofShared();
+        MemorySegment own = MappedMemory.anonymous(3L << 20, arena);
+        assertThat(own.byteSize()).isEqualTo(3L << 20);
+        assertThat(own.get(JAVA_BYTE, (3L << 20) - 1)).isZero();
+        own.fill((byte) 1);
+        arena.close();
+        assertThatThrownBy(() -> own.get(JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> MappedMemory.anonymous(0, Arena.ofAuto())).hasMessageContaining("positive");
     }
 
     @Test

@@ -18,6 +18,8 @@ public class DmaMap implements DmaSpace {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final Object SETTLE = new Object();
+
     // How long one access may go on looking again while the mappings change.
     private static final long MAX_WAIT_NANOS = 1_000_000_000;
 
@@ -188,10 +190,11 @@ public class DmaMap implements DmaSpace {
             } else {
                 try {
                     if (access == DmaAccess.READ) {
-                        MemorySegment.copy(memory, offset, local, done, piece);
+                        copyBytes(region, memory, offset, local, done, piece);
                     } else {
-                        MemorySegment.copy(local, done, memory, offset, piece);
+                        copyBytes(region, local, done, memory, offset, piece);
                     }
+                    settle(region);
                 } catch (IllegalStateException e) {
                     // Unmapped since it was looked up, perhaps to come back in other pieces.
                     if (regions.generation != now.generation) {
@@ -236,6 +239,22 @@ public class DmaMap implements DmaSpace {
      */
     protected boolean awaitMapping(long generation) {
         return false;
+    }
+
+    /**
+     * Has a missing page be an error here and now. The Java machine notes it when it happens and throws at the next place where the thread can
+     * stop, which may be outside of the try block, even in the caller. A call of a native method is such a place.
+     */
+    private static void settle(DmaRegion region) {
+        if (!region.steady()) {
+            boolean _ = Thread.holdsLock(SETTLE);
+        }
+    }
+
+    /** Copies between a region's memory and the caller's; for those who know a faster way for some. It throws what Java's copy throws. */
+    protected void copyBytes(
+            DmaRegion region, MemorySegment from, long fromOffset, MemorySegment to, long toOffset, long sizeBytes) {
+        MemorySegment.copy(from, fromOffset, to, toOffset, sizeBytes);
     }
 
     /** Reads from a region that has no memory in this process. */
@@ -284,7 +303,9 @@ public class DmaMap implements DmaSpace {
         DmaRegion region = direct(regions, iova, 4, DmaAccess.READ);
         if (region != null && region.memory() != null) {
             try {
-                return region.memory().get(INT, iova - region.iova());
+                int value = region.memory().get(INT, iova - region.iova());
+                settle(region);
+                return value;
             } catch (IllegalStateException e) {
                 // Unmapped since it was looked up; the long way round looks again.
                 region = null;
@@ -302,7 +323,9 @@ public class DmaMap implements DmaSpace {
         DmaRegion region = direct(regions, iova, 8, DmaAccess.READ);
         if (region != null && region.memory() != null) {
             try {
-                return region.memory().get(LONG, iova - region.iova());
+                long value = region.memory().get(LONG, iova - region.iova());
+                settle(region);
+                return value;
             } catch (IllegalStateException e) {
                 // Unmapped since it was looked up; the long way round looks again.
                 region = null;
@@ -321,6 +344,7 @@ public class DmaMap implements DmaSpace {
         if (region != null && region.memory() != null) {
             try {
                 region.memory().set(INT, iova - region.iova(), value);
+                settle(region);
                 return;
             } catch (IllegalStateException e) {
                 region = null;
@@ -339,6 +363,7 @@ public class DmaMap implements DmaSpace {
         if (region != null && region.memory() != null) {
             try {
                 region.memory().set(LONG, iova - region.iova(), value);
+                settle(region);
                 return;
             } catch (IllegalStateException e) {
                 region = null;

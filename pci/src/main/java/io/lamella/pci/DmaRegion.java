@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param memory the range itself, or null where it can be reached by messages only
  * @param fileDescriptor of the memory behind it, or -1; it belongs to whoever mapped the region
  * @param fileOffset where in that file the range begins
+ * @param steady whether no page of the memory can ever be missing. Touching a missing page is an {@link InternalError}, which the Java machine
+ *     may throw a little later than the touch; {@link DmaMap} takes care of that, and who uses the memory directly has to
  */
 public record DmaRegion(
         long iova,
@@ -20,7 +22,19 @@ public record DmaRegion(
         DmaAccess access,
         @Nullable MemorySegment memory,
         int fileDescriptor,
-        long fileOffset) {
+        long fileOffset,
+        boolean steady) {
+
+    /** A region whose memory nobody can take away. */
+    public DmaRegion(
+            long iova,
+            long sizeBytes,
+            DmaAccess access,
+            @Nullable MemorySegment memory,
+            int fileDescriptor,
+            long fileOffset) {
+        this(iova, sizeBytes, access, memory, fileDescriptor, fileOffset, true);
+    }
 
     /** A region of this process's memory with no file behind it. */
     public static DmaRegion of(long iova, MemorySegment memory, DmaAccess access) {

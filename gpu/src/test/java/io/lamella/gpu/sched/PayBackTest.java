@@ -5,10 +5,12 @@ import static io.lamella.gpu.sched.VirtualEngine.MILLI;
 import static io.lamella.gpu.sched.VirtualEngine.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.lamella.gpu.sched.ReferenceModel.Slice;
 import io.lamella.gpu.sched.SchedulerPolicy.Kind;
 import io.lamella.gpu.sched.VirtualEngine.Load;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -140,13 +142,13 @@ class PayBackTest {
     void aDebtOfManyRoundsCostsOneDecision() {
         VirtualEngine engine = new VirtualEngine(SchedulerPolicy.strict(Kind.EQUAL_SHARE));
         Load alone = engine.addBusy(MemberSettings.vgpu(0, 4));
-        long[] once = {1_000_000 * SECOND};
+        long[] once = {1_000_000_000 * SECOND};
         alone.overshoot = () -> {
             long now = once[0];
             once[0] = 0;
             return now;
         };
-        engine.runFor(1_000_001 * SECOND);
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> engine.runFor(1_000_000_001 * SECOND));
         // Alone, it takes nothing from anybody: it goes on at once and pays back what is left.
         assertThat(engine.idled).isZero();
         assertThat(alone.member.debtNanos()).isLessThan(34 * 3 * MILLI);

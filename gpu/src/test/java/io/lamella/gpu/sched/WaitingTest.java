@@ -122,6 +122,34 @@ class WaitingTest {
         }
     }
 
+    /** Where switching takes so long that nobody has all of its share, what is missing is no claim on the time to come. */
+    @Test
+    void timeThatNobodyHadIsNotOwed() {
+        for (SchedulerPolicy policy : ChangesTest.ALL) {
+            if (policy.kind() != SchedulerPolicy.Kind.FIXED_SHARE) {
+                continue;
+            }
+            VirtualEngine engine = new VirtualEngine(policy);
+            engine.switchNanos = MILLI / 5;
+            long[] work = {VirtualEngine.FOREVER, 30 * SECOND, 30 * SECOND};
+            for (int id = 0; id < work.length; id++) {
+                engine.arrive(engine.add(MemberSettings.vgpu(id, 4)), work[id]);
+            }
+            Load sometimes = engine.add(MemberSettings.vgpu(3, 4));
+            repeat(engine, sometimes, 100 * MILLI, 450 * MILLI, 100 * SECOND);
+            engine.runFor(100 * SECOND);
+            assertThat(sometimes.worstWait)
+                    .as("%s", policy)
+                    .isLessThanOrEqualTo(8 * (engine.scheduler.sliceNanos() + engine.switchNanos));
+            engine.runUntil(150 * SECOND);
+            Load last = engine.loads.getFirst();
+            long before = last.served;
+            engine.scheduler.idle(sometimes.member, engine.now);
+            engine.runFor(SECOND);
+            assertThat((last.served - before) / (double) SECOND).isLessThan(0.27);
+        }
+    }
+
     private static void repeat(VirtualEngine engine, Load load, long nanos, long every, long until) {
         for (long time = every; time < until; time += every) {
             engine.at(time, () -> engine.arrive(load, nanos));

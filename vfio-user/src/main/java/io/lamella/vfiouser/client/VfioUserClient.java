@@ -6,6 +6,7 @@ import static io.lamella.vfiouser.wire.Wire.REGION_ACCESS_BYTES;
 
 import io.lamella.linux.Errno;
 import io.lamella.linux.Fd;
+import io.lamella.linux.MappedMemory;
 import io.lamella.linux.MessageSender;
 import io.lamella.linux.UnixSocket;
 import io.lamella.pci.DmaSpace;
@@ -75,7 +76,7 @@ public final class VfioUserClient implements AutoCloseable {
         input = new MessageInput(socket, OFFER.maxDataBytes() + MAX_REGION_INFO_BYTES, arena);
         sender = new MessageSender(socket);
         sender.setCallLimit(timeoutMillis);
-        out = arena.allocate(OFFER.maxDataBytes() + ROOM_FOR_STRUCTURES_BYTES, 4096);
+        out = MappedMemory.anonymous(OFFER.maxDataBytes() + ROOM_FOR_STRUCTURES_BYTES, arena);
         try {
             server = negotiate();
         } catch (RuntimeException | Error e) {
@@ -87,7 +88,7 @@ public final class VfioUserClient implements AutoCloseable {
 
     /** Connects to a server and agrees on a version; {@code timeoutMillis} is for this and every later call. */
     public static VfioUserClient connect(Path path, long timeoutMillis) {
-        return over(UnixSocket.connect(path), timeoutMillis);
+        return over(UnixSocket.connect(path, timeoutMillis), timeoutMillis);
     }
 
     /** The same over a socket that is connected already, which it takes over. */
@@ -507,8 +508,11 @@ public final class VfioUserClient implements AutoCloseable {
     }
 
     private void receive(int command, int id, String what) {
+        // The socket's own limit is for each call on it; a server that sends a byte now and then must not keep us for
+        // ever.
+        long begun = System.nanoTime();
         while (true) {
-            if (!nextMessage(true)) {
+            if (!nextMessage(true) || System.nanoTime() - begun > timeoutMillis * 1_000_000) {
                 throw fail("the server did not answer within " + timeoutMillis + " ms");
             }
             if ((input.flags() & Wire.TYPE_MASK) == Wire.TYPE_COMMAND) {

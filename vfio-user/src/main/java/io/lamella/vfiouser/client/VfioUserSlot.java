@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 public final class VfioUserSlot implements PciSlot {
     private static final int WAKE = 0;
     private static final int SOCKET = 1;
+    /** What MSI-X has at the most. */
+    private static final int MAX_VECTORS = 2048;
+
     private static final int FIRST_VECTOR = 2;
     private static final int PAGE_BYTES = 4096;
     private static final int MSI_CONTROL = 2;
@@ -207,6 +210,8 @@ public final class VfioUserSlot implements PciSlot {
                 count = Math.min(client.interruptInfo(index).count(), 1 << Math.min(5, (control >> 4) & 7));
             }
         }
+        // The count is the server's word.
+        count = Math.clamp(count, 0, MAX_VECTORS);
         synchronized (vectorsLock) {
             Vectors before = vectors;
             if (before.index == index && before.events.size() == count) {
@@ -216,8 +221,13 @@ public final class VfioUserSlot implements PciSlot {
                 client.setInterrupts(before.index, Wire.SET_IRQS_NONE | Wire.SET_IRQS_TRIGGER, 0, 0, NO_BOOLS);
             }
             List<EventFd> events = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                events.add(EventFd.create());
+            try {
+                for (int i = 0; i < count; i++) {
+                    events.add(EventFd.create());
+                }
+            } catch (RuntimeException | Error e) {
+                events.forEach(EventFd::close);
+                throw e;
             }
             vectors = new Vectors(index, List.copyOf(events));
             wake.signal();

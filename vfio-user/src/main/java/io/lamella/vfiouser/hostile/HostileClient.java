@@ -86,6 +86,11 @@ public final class HostileClient implements AutoCloseable {
         return new HostileClient(UnixSocket.connect(path));
     }
 
+    /** The same over a socket that is connected already, which it takes over. */
+    public static HostileClient over(UnixSocket connected) {
+        return new HostileClient(connected);
+    }
+
     /** Connects and negotiates as an ordinary client does. */
     public static HostileClient negotiated(Path path) {
         HostileClient client = connect(path);

@@ -13,17 +13,20 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Sends damaged messages to a server, whatever it serves. Everything is chosen by the seed: the message, the damage, the descriptors that
- * come along (right ones, wrong ones, too many), whether it is sent in pieces, and whether the client leaves in the middle of it. When the
- * server hangs up, the run connects again.
+ * Sends damaged messages to a server, whatever it serves. Everything is chosen by the seed and the message's number alone: the message, the
+ * damage, the descriptors that come along (right ones, wrong ones, too many), whether it is sent in pieces, and whether the client leaves in
+ * the middle of it. When the server hangs up, the run connects again; when it does so is the server's affair, and changes nothing of what
+ * is sent after.
  *
  * <p>The client reads what comes back only to keep the server from waiting for room. Whoever calls this judges the server afterwards.
  */
 public final class MutationRun {
     private static final int CONNECT_ATTEMPTS = 5000;
+    private static final long GOLDEN = 0x9e37_79b9_7f4a_7c15L;
 
     private final Path socket;
-    private final Random random;
+    private final Random random = new Random();
+    private final long seed;
     private final MessageMutator mutator;
     private final SharedMemory memory;
     private final EventFd event;
@@ -31,6 +34,7 @@ public final class MutationRun {
     private long connections;
     private long hangUps;
     private long departures;
+    private long fingerprint;
 
     /**
      * What was done.
@@ -38,13 +42,14 @@ public final class MutationRun {
      * @param messages sent
      * @param connections that they took
      * @param hangUps of the server's
-     * @param departures of the client's, in the middle of a message or between two
+     * @param departures of the client's, in the middle of a message or between two; chosen by the seed
+     * @param fingerprint of all bytes, of what came with them and of what was done with them; chosen by the seed
      */
-    public record Outcome(long messages, long connections, long hangUps, long departures) {}
+    public record Outcome(long messages, long connections, long hangUps, long departures, long fingerprint) {}
 
     private MutationRun(Path socket, long seed, SharedMemory memory, EventFd event, UnixSocket.Pair pair) {
         this.socket = socket;
-        this.random = new Random(seed);
+        this.seed = seed;
         this.mutator = new MessageMutator(random);
         this.memory = memory;
         this.event = event;
@@ -71,8 +76,10 @@ public final class MutationRun {
         try {
             for (int i = 0; i < messages; i++) {
                 if (client == null) {
+                    random.setSeed(seed * GOLDEN - i);
                     client = connect();
                 }
+                random.setSeed(seed * GOLDEN + i);
                 if (!sendOne(client)) {
                     client.close();
                     client = null;
@@ -83,7 +90,7 @@ public final class MutationRun {
                 client.close();
             }
         }
-        return new Outcome(messages, connections, hangUps, departures);
+        return new Outcome(messages, connections, hangUps, departures, fingerprint);
     }
 
     private HostileClient connect() {
@@ -120,19 +127,22 @@ public final class MutationRun {
         byte[] message = mutator.damage(mutator.ordinary().toBytes());
         int[] fds = fds(message);
         int kind = random.nextInt(50);
+        int cut = message.length > 1 ? 1 + random.nextInt(message.length - 1) : 0;
+        // After one that is not whole, what follows would be taken for the rest of it; half of the time that is wanted.
+        boolean leaves = kind < 2 || (!isWhole(message) && random.nextBoolean());
+        departures += leaves ? 1 : 0;
+        fingerprint = 31 * fingerprint + Arrays.hashCode(message);
+        fingerprint = 31 * fingerprint + ((long) fds.length << 32) + cut * 64L + kind;
         if (kind == 0) {
-            client.trySend(Arrays.copyOf(message, random.nextInt(message.length + 1)), fds);
-            departures++;
+            client.trySend(Arrays.copyOf(message, cut), fds);
             return false;
         }
         if (kind == 1) {
             client.socket().shutdownWrite();
-            departures++;
             return false;
         }
         long result;
-        if (kind < 10 && message.length > 1) {
-            int cut = 1 + random.nextInt(message.length - 1);
+        if (kind < 10 && cut != 0) {
             result = client.trySend(Arrays.copyOf(message, cut), fds);
             if (result == 0) {
                 result = client.trySend(Arrays.copyOfRange(message, cut, message.length));
@@ -140,9 +150,7 @@ public final class MutationRun {
         } else {
             result = client.trySend(message, fds);
         }
-        if (result == 0 && !isWhole(message) && random.nextBoolean()) {
-            // What follows would be taken for the rest of it; half of the time that is wanted.
-            departures++;
+        if (leaves) {
             return false;
         }
         if (result < 0 || client.drain() != HostileClient.End.OPEN) {

@@ -142,6 +142,8 @@ final class Commands {
         MemorySegment in = input.buffer();
         long at = input.at() + HEADER_BYTES;
         int size = input.sizeBytes() - HEADER_BYTES;
+        // One that was asked for without a reply, or too late, must not go with another reply.
+        replyDescriptor = -1;
         if (input.fdCount() != 0 && command != Command.DMA_MAP && command != Command.DEVICE_SET_IRQS) {
             return EINVAL;
         }
@@ -179,12 +181,16 @@ final class Commands {
         if (size < Wire.REGION_ACCESS_BYTES) {
             return EINVAL;
         }
-        int result = regions.write(in, at, size);
+        int result;
+        try {
+            result = regions.write(in, at, size);
+        } finally {
+            if (in.get(Wire.U32, at + Wire.REGION_ACCESS_INDEX) == Wire.REGION_CONFIG) {
+                busMasterChanged();
+            }
+        }
         if (result < 0) {
             return result;
-        }
-        if (in.get(Wire.U32, at + Wire.REGION_ACCESS_INDEX) == Wire.REGION_CONFIG) {
-            busMasterChanged();
         }
         MemorySegment out = output.buffer();
         out.set(Wire.U64, to, in.get(Wire.U64, at));
@@ -199,11 +205,15 @@ final class Commands {
         if (size < Wire.WRITE_MULTI_BYTES) {
             return EINVAL;
         }
-        int result = regions.writeMultiple(in, at, size);
+        int result;
+        try {
+            result = regions.writeMultiple(in, at, size);
+        } finally {
+            busMasterChanged();
+        }
         if (result < 0) {
             return result;
         }
-        busMasterChanged();
         output.buffer().set(Wire.U64, to, in.get(Wire.U64, at));
         return Wire.WRITE_MULTI_BYTES;
     }
@@ -289,8 +299,11 @@ final class Commands {
         if (!function.isResettable()) {
             return -Errno.ENOTTY.number();
         }
-        function.reset();
-        busMasterChanged();
+        try {
+            function.reset();
+        } finally {
+            busMasterChanged();
+        }
         return 0;
     }
 

@@ -32,21 +32,27 @@ final class GuestMemory extends DmaMap implements ClientMemory {
     private static final long GAP_NANOS = 500_000_000;
     private static final long LOOK_NANOS = 200_000;
 
+    // Between these the C library's copy is worth its call; the Java machine's is as fast or faster below and above.
+    private static final long STEADY_COPY_FROM_BYTES = 24 << 10;
+    private static final long STEADY_COPY_BELOW_BYTES = 1 << 20;
+
     /** What holds a region's memory; the key is its first address, unique among the regions. */
     private record Holder(Arena arena, Fd fd) {}
 
     private final MessageDma messages;
     private final Counters counters;
+    private final Complaints complaints;
     private final Map<Long, Holder> holders = new HashMap<>();
     // Memory that somebody was still using when it was unmapped; released at the end.
     private final List<Holder> late = new ArrayList<>();
     private final long sessionThreadId = Thread.currentThread().threadId();
     private volatile long lastUnmapNanos = System.nanoTime() - GAP_NANOS;
 
-    GuestMemory(int maxRegions, MessageDma messages, Counters counters) {
+    GuestMemory(int maxRegions, MessageDma messages, Counters counters, Complaints complaints) {
         super(maxRegions);
         this.messages = messages;
         this.counters = counters;
+        this.complaints = complaints;
     }
 
     /** DMA_MAP. @return 0 or a negative error number */
@@ -69,19 +75,20 @@ final class GuestMemory extends DmaMap implements ClientMemory {
         }
         Fd fd = input.takeFd();
         Arena arena = Arena.ofShared();
-        Holder holder = new Holder(arena, fd);
         int result = -Errno.EINVAL.number();
         try {
             FileStatus status = fd.status();
             if (status.kind() == FileStatus.Kind.REGULAR
+                    && isOnSafeGround(fd)
                     && offset >= 0
                     && size > 0
                     && offset <= status.sizeBytes()
                     && size <= status.sizeBytes() - offset) {
                 MemorySegment memory = MappedMemory.map(fd, offset, size, protection(access), arena);
-                result = add(new DmaRegion(address, size, access, memory, fd.number(), offset));
+                result = add(new DmaRegion(
+                        address, size, access, memory, fd.number(), offset, MappedMemory.staysMapped(fd)));
                 if (result == 0) {
-                    holders.put(address, holder);
+                    holders.put(address, new Holder(arena, fd));
                 }
             }
         } catch (LinuxException e) {
@@ -93,6 +100,21 @@ final class GuestMemory extends DmaMap implements ClientMemory {
             }
         }
         return result;
+    }
+
+    /**
+     * A page fault in a file that another process serves waits for that process, and with this thread every thread of this one that wants a
+     * garbage collection: one client could stop the devices of all.
+     */
+    private boolean isOnSafeGround(Fd fd) {
+        if (fd.fileSystem().answersByItself()) {
+            return true;
+        }
+        complaints.say(
+                "The client's memory is a file of a kind that another process may serve (FUSE, a network, a stack of file"
+                        + " systems), and is refused; memory-backend-memfd will do, or a file on tmpfs, hugetlbfs, ext4, XFS, Btrfs or"
+                        + " F2FS.");
+        return false;
     }
 
     private int add(DmaRegion region) {
@@ -200,6 +222,20 @@ final class GuestMemory extends DmaMap implements ClientMemory {
             LockSupport.parkNanos(LOOK_NANOS);
         }
         return true;
+    }
+
+    @Override
+    protected void copyBytes(
+            DmaRegion region, MemorySegment from, long fromOffset, MemorySegment to, long toOffset, long sizeBytes) {
+        if (sizeBytes >= STEADY_COPY_FROM_BYTES
+                && sizeBytes < STEADY_COPY_BELOW_BYTES
+                && from.isNative()
+                && to.isNative()
+                && region.steady()) {
+            MappedMemory.copySteady(from, fromOffset, to, toOffset, sizeBytes);
+        } else {
+            MemorySegment.copy(from, fromOffset, to, toOffset, sizeBytes);
+        }
     }
 
     @Override

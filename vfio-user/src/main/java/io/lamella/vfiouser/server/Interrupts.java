@@ -41,9 +41,11 @@ final class Interrupts implements InterruptSink {
 
     private final AtomicReferenceArray<@Nullable EventFd>[] events;
     private final AtomicInteger[][] states;
+    private final Complaints complaints;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // An array of a generic type.
-    Interrupts(PciFunction function) {
+    Interrupts(PciFunction function, Complaints complaints) {
+        this.complaints = complaints;
         events = new AtomicReferenceArray[IRQ_COUNT];
         states = new AtomicInteger[IRQ_COUNT][];
         for (int index = 0; index < IRQ_COUNT; index++) {
@@ -198,12 +200,12 @@ final class Interrupts implements InterruptSink {
         } catch (LinuxException e) {
             assigned.forEach(EventFd::close);
             return -e.errno();
+        } catch (RuntimeException | Error e) {
+            assigned.forEach(EventFd::close);
+            throw e;
         }
         for (int i = 0; i < count; i++) {
-            EventFd before = events[index].getAndSet(start + i, assigned.isEmpty() ? null : assigned.get(i));
-            if (before != null) {
-                before.close();
-            }
+            retire(events[index].getAndSet(start + i, assigned.isEmpty() ? null : assigned.get(i)));
             if (index == IRQ_INTX) {
                 states[index][0].getAndUpdate(now -> now & ~MASKED);
                 if (states[index][0].get() == WAITING) {
@@ -241,13 +243,45 @@ final class Interrupts implements InterruptSink {
 
     private void disable(int index) {
         for (int i = 0; i < count(index); i++) {
-            EventFd before = events[index].getAndSet(i, null);
-            if (before != null) {
-                before.close();
-            }
+            retire(events[index].getAndSet(i, null));
             // The pin's level is the function's own.
             int kept = index == IRQ_INTX ? WAITING : 0;
             states[index][i].getAndUpdate(now -> now & kept);
+        }
+    }
+
+    private static void retire(@Nullable EventFd event) {
+        if (event == null) {
+            return;
+        }
+        event.close();
+        if (event.isInUse()) {
+            Deadlines.add(new Deadlines.Watched() {
+                @Override
+                public void check(long nowNanos) {
+                    boolean _ = event.freeStuck();
+                    if (!event.isInUse()) {
+                        Deadlines.remove(this);
+                    }
+                }
+            });
+        }
+    }
+
+    /**
+     * Frees threads of the function that a client holds up by filling an eventfd in the very moment of its signal, and takes such a vector
+     * away. Called by the watcher of all sessions.
+     */
+    void freeStuck() {
+        for (int index = 0; index < IRQ_COUNT; index++) {
+            for (int i = 0; i < count(index); i++) {
+                EventFd event = events[index].get(i);
+                if (event != null && event.freeStuck() && events[index].compareAndSet(i, event, null)) {
+                    retire(event);
+                    complaints.say("The client fills the eventfd of interrupt " + index + "." + i
+                            + " so that signalling it waits; that vector is taken away.");
+                }
+            }
         }
     }
 

@@ -30,7 +30,7 @@ final class Session implements Deadlines.Watched {
     private final ServerListener listener;
     private final Counters counters;
     private final Complaints complaints;
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final MessageInput input;
     private final MessageOutput output;
     private final MessageDma messageDma;
@@ -41,6 +41,7 @@ final class Session implements Deadlines.Watched {
     // wanted.
     private final AtomicLong executing = new AtomicLong();
     private volatile long executingSince;
+    private final long begunNanos = System.nanoTime();
     private volatile boolean ending;
     private boolean connected;
     private long sequence;
@@ -59,16 +60,23 @@ final class Session implements Deadlines.Watched {
         this.listener = listener;
         this.counters = counters;
         this.complaints = complaints;
+        // What the function may refuse to tell comes before what has to be given back.
         Regions regions = new Regions(function, counters, options.maxDataBytes());
-        input = new MessageInput(socket, options.maxDataBytes() + ROOM_FOR_STRUCTURES_BYTES, arena);
-        output = new MessageOutput(
-                socket,
-                Math.max(regions.maxReplyBytes(), Version.MAX_TEXT_BYTES) + ROOM_FOR_STRUCTURES_BYTES,
-                options.sendTimeoutMillis(),
-                arena);
+        interrupts = new Interrupts(function, complaints);
+        arena = Arena.ofShared();
+        try {
+            input = new MessageInput(socket, options.maxDataBytes() + ROOM_FOR_STRUCTURES_BYTES, arena);
+            output = new MessageOutput(
+                    socket,
+                    Math.max(regions.maxReplyBytes(), Version.MAX_TEXT_BYTES) + ROOM_FOR_STRUCTURES_BYTES,
+                    options.sendTimeoutMillis(),
+                    arena);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
         messageDma = new MessageDma(output, counters, Thread.currentThread(), options.dmaTimeoutMillis());
-        memory = new GuestMemory(options.maxDmaMaps(), messageDma, counters);
-        interrupts = new Interrupts(function);
+        memory = new GuestMemory(options.maxDmaMaps(), messageDma, counters, complaints);
         commands = new Commands(function, options, regions, memory, interrupts, messageDma, input, output);
     }
 
@@ -117,6 +125,11 @@ final class Session implements Deadlines.Watched {
     }
 
     private boolean fill() {
+        if (!connected && System.nanoTime() - begunNanos > options.commandTimeoutMillis() * 1_000_000) {
+            // One that says a byte now and then.
+            reason = "the client did not begin in time";
+            return false;
+        }
         long received = input.fill();
         if (received > 0) {
             counters.add(Counters.BYTES_RECEIVED, received);
@@ -255,6 +268,7 @@ final class Session implements Deadlines.Watched {
 
     @Override
     public void check(long nowNanos) {
+        interrupts.freeStuck();
         long token = executing.get();
         if (token == 0
                 || nowNanos - executingSince < options.commandTimeoutMillis() * 1_000_000
@@ -267,8 +281,16 @@ final class Session implements Deadlines.Watched {
         complaints.say(Command.name(command) + " took longer than " + options.commandTimeoutMillis()
                 + " ms; the client got an error instead of its result.");
         if ((token & (1L << 40)) == 0) {
-            output.interject(
-                    (int) token & 0xffff, command, Wire.TYPE_REPLY | Wire.FLAG_ERROR, Errno.ETIMEDOUT.number());
+            // On a thread of its own: if the client does not read, sending waits, and other sessions are to be looked
+            // at.
+            Thread.ofPlatform()
+                    .daemon()
+                    .name("vfio-user-late-answer")
+                    .start(() -> output.interject(
+                            (int) token & 0xffff,
+                            command,
+                            Wire.TYPE_REPLY | Wire.FLAG_ERROR,
+                            Errno.ETIMEDOUT.number()));
         }
     }
 
@@ -293,23 +315,14 @@ final class Session implements Deadlines.Watched {
         attempt(interrupts::close);
         attempt(memory::releaseAll);
         attempt(input::close);
+        // Other threads may be sending. This ends that, and then nobody uses the buffers any more.
+        socket.shutdown();
+        output.close();
         socket.close();
         if (connected) {
             attempt(() -> listener.onDisconnected(counters.snapshot(), ending ? "the server was closed" : reason));
         }
-        // Other threads may be in the middle of sending; they do not wait, as the socket is closed.
-        long begun = System.nanoTime();
-        while (true) {
-            try {
-                arena.close();
-                return;
-            } catch (IllegalStateException e) {
-                if (System.nanoTime() - begun > 1_000_000_000L) {
-                    throw e;
-                }
-                LockSupport.parkNanos(100_000);
-            }
-        }
+        arena.close();
     }
 
     private void attempt(Runnable step) {

@@ -6,6 +6,7 @@ import static io.lamella.vfiouser.wire.Wire.U16;
 import static io.lamella.vfiouser.wire.Wire.U32;
 
 import io.lamella.linux.Fd;
+import io.lamella.linux.MappedMemory;
 import io.lamella.linux.MessageReceiver;
 import io.lamella.linux.UnixSocket;
 import java.lang.foreign.Arena;
@@ -53,7 +54,7 @@ public final class MessageInput implements AutoCloseable {
     public MessageInput(UnixSocket socket, int maxMessageBytes, Arena arena) {
         this.receiver = new MessageReceiver(socket);
         this.maxMessageBytes = maxMessageBytes;
-        this.buffer = arena.allocate(maxMessageBytes + LITTLE_ROOM_BYTES, 4096);
+        this.buffer = MappedMemory.anonymous(maxMessageBytes + LITTLE_ROOM_BYTES, arena);
     }
 
     /** Steps to the next message. */

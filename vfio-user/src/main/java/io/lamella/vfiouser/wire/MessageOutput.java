@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vfiouser.wire;
 
+import io.lamella.linux.MappedMemory;
 import io.lamella.linux.MessageSender;
 import io.lamella.linux.UnixSocket;
 import java.lang.foreign.Arena;
@@ -30,7 +31,7 @@ public final class MessageOutput {
     public MessageOutput(UnixSocket socket, int batchBytes, long callLimitMillis, Arena arena) {
         this.sender = new MessageSender(socket);
         sender.setCallLimit(callLimitMillis);
-        this.buffer = arena.allocate(batchBytes, 4096);
+        this.buffer = MappedMemory.anonymous(batchBytes, arena);
         this.bare = arena.allocate(Wire.HEADER_BYTES, 8);
     }
 
@@ -89,6 +90,9 @@ public final class MessageOutput {
     public void interject(int id, int command, int flags, int error) {
         lock.lock();
         try {
+            if (broken) {
+                return;
+            }
             sendCommitted();
             Wire.header(bare, 0, id, command, Wire.HEADER_BYTES, flags, error);
             sendAll(bare, 0, Wire.HEADER_BYTES, MemorySegment.NULL, 0, 0);
@@ -126,6 +130,18 @@ public final class MessageOutput {
             broken = true;
         } else {
             bytesSent += result;
+        }
+    }
+
+    /**
+     * Sends nothing any more. On return no thread uses the buffers; the caller has shut the socket down, so that nobody waits in it for long.
+     */
+    public void close() {
+        lock.lock();
+        try {
+            broken = true;
+        } finally {
+            lock.unlock();
         }
     }
 

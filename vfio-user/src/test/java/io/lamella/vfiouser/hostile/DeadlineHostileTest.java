@@ -106,6 +106,25 @@ class DeadlineHostileTest extends HostileTest {
         }
     }
 
+    /** The one place at the server must not be held by somebody who never gets to the point. */
+    @Test
+    void aClientThatSaysItsVersionAByteAtATimeIsSentAway() throws InterruptedException {
+        try (ServedExample hasty = new ServedExample(folder.resolve("drip"), new SlowFunction(), HASTY);
+                HostileClient client = HostileClient.connect(hasty.socket())) {
+            byte[] version =
+                    WireMessage.version(0, 0, HostileClient.CAPABILITIES).toBytes();
+            long begun = System.nanoTime();
+            int sent = 0;
+            while (client.drain() == HostileClient.End.OPEN && sent < version.length - 1) {
+                client.trySend(new byte[] {version[sent]});
+                sent++;
+                Thread.sleep(50);
+            }
+            assertThat(System.nanoTime() - begun).isLessThan(3_000_000_000L);
+            assertThat(sent).isLessThan(version.length - 1);
+        }
+    }
+
     @Test
     void aMistakeInTheFunctionIsAnErrorAndNotTheEnd() {
         SlowFunction function = new SlowFunction();

@@ -91,6 +91,30 @@ class DmaMessageHostileTest extends HostileTest {
         }
     }
 
+    /** QEMU loses replies that its send buffer has no room for. */
+    @Test
+    void noMoreThan128KiBAreAskedForAndNotAnsweredYet() {
+        try (HostileClient client = HostileClient.negotiated(socket())) {
+            start(client, 3, 1 << 20);
+            List<HostileClient.Received> held = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                WireMessage poll = WireMessage.regionRead(0, 0x130, 4).id(client.freshId());
+                client.send(poll);
+                HostileClient.Received next = client.receive();
+                while (!next.isReply()) {
+                    held.add(next);
+                    next = client.receive();
+                }
+                assertThat(held.stream().mapToLong(request -> request.u64(8)).sum())
+                        .isLessThanOrEqualTo(128 << 10);
+            }
+            assertThat(held).isNotEmpty();
+            held.forEach(request -> client.send(answerTo(request)));
+            assertThat(serveUntilDone(client, request -> client.send(answerTo(request))))
+                    .isZero();
+        }
+    }
+
     @Test
     void writesByMessageAndTakesBothFormsOfTheReply() {
         try (HostileClient client = HostileClient.negotiated(socket())) {

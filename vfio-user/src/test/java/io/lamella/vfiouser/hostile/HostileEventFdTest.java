@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vfiouser.hostile;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.linux.Errno;
 import io.lamella.linux.EventFd;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Eventfds that would make their signaller wait. */
 class HostileEventFdTest extends HostileTest {
-    /** Raises the counter to the most that it can hold, so that adding 1 would wait. */
-    private static void fill(EventFd event) throws Throwable {
-        MethodHandle write = Linker.nativeLinker()
-                .downcallHandle(
-                        Linker.nativeLinker().defaultLookup().findOrThrow("write"),
-                        FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-        try (Arena arena = Arena.ofConfined()) {
-            assertThat((long) write.invokeExact(event.fd().number(), arena.allocateFrom(JAVA_LONG, -2L), 8L))
-                    .isEqualTo(8);
-        }
-    }
-
     @Test
     void aFullEventfdIsSkipped() throws Throwable {
         try (HostileClient client = HostileClient.negotiated(socket());
                 EventFd event = EventFd.create()) {
             event.fd().setNonBlocking(false);
             client.call(WireMessage.setIrqs(4 | 32, 2, 0, 1), event.fd().number());
-            fill(event);
+            assertThat(CLibrary.fill(event.fd().number())).isTrue();
             for (int i = 0; i < 10; i++) {
                 client.call(WireMessage.regionWrite32(0, 0x100, 5));
                 client.call(WireMessage.setIrqs(1 | 32, 2, 0, 1));
@@ -45,6 +28,53 @@ class HostileEventFdTest extends HostileTest {
             assertThat(event.drain()).isTrue();
             client.call(WireMessage.regionWrite32(0, 0x100, 5));
             assertThat(event.await(1000)).isTrue();
+        }
+    }
+
+    /**
+     * The client fills the eventfd in between the server's look at it and its write, as often as it can, and never empties it again once the
+     * server hangs. The server's thread goes on all the same, and other functions notice nothing.
+     */
+    @Test
+    void aSignallerStuckOnAFilledEventfdIsFreedAndNeverBlocksOthers(@TempDir Path folder) throws Throwable {
+        try (ServedExample other = new ServedExample(folder.resolve("other"));
+                HostileClient client = HostileClient.negotiated(socket());
+                HostileClient neighbour = HostileClient.negotiated(other.socket());
+                EventFd event = EventFd.create()) {
+            event.fd().setNonBlocking(false);
+            client.call(WireMessage.setIrqs(4 | 32, 2, 0, 1), event.fd().number());
+            AtomicBoolean stop = new AtomicBoolean();
+            Thread attacker = Thread.ofPlatform().daemon().start(() -> attack(event, stop));
+            long slowestNanos = 0;
+            long end = System.nanoTime() + 2_000_000_000L;
+            while (System.nanoTime() - end < 0) {
+                for (int i = 0; i < 200; i++) {
+                    client.send(WireMessage.setIrqs(1 | 32, 2, 0, 1).flags(WireMessage.NO_REPLY));
+                }
+                assertWorks(client);
+                long begun = System.nanoTime();
+                assertWorks(neighbour);
+                slowestNanos = Math.max(slowestNanos, System.nanoTime() - begun);
+            }
+            assertThat(slowestNanos).as("how long the neighbour waited").isLessThan(1_000_000_000L);
+            client.call(WireMessage.setIrqs(1 | 32, 2, 0, 0));
+            stop.set(true);
+            while (attacker.isAlive()) {
+                event.drain();
+                attacker.join(1);
+            }
+        }
+    }
+
+    private static void attack(EventFd event, AtomicBoolean stop) {
+        try {
+            while (!stop.get()) {
+                // Waits itself while the counter is not 0; whoever signals then has looked at an eventfd with room.
+                event.drain();
+                CLibrary.fill(event.fd().number());
+            }
+        } catch (Throwable t) {
+            throw new IllegalStateException(t);
         }
     }
 

@@ -72,6 +72,36 @@ class OtherCommandsHostileTest extends HostileTest {
         }
     }
 
+    /** A server that kept a migration state would have to forget it here; one client's STOP must never be the next one's. */
+    @Test
+    void afterReconnectingMigrationIsRefusedAsBeforeAndTheDeviceRuns() {
+        for (int i = 0; i < 2; i++) {
+            try (HostileClient client = HostileClient.negotiated(socket())) {
+                int setDeviceState = 0x2_0002;
+                int stop = 1;
+                assertThat(client.refused(
+                                WireMessage.deviceFeature(16, setDeviceState).u32(stop, 0)))
+                        .isEqualTo(Errno.ENOTTY.number());
+                assertThat(client.refused(
+                                WireMessage.deviceFeature(16, 0x1_0001).zeroes(8)))
+                        .isEqualTo(Errno.ENOTTY.number());
+                assertWorks(client);
+            }
+        }
+    }
+
+    /** One that was asked for without wanting the reply must not come with another reply. */
+    @Test
+    void aDescriptorNeverGoesWithAReplyThatIsNotItsOwn() {
+        try (HostileClient client = HostileClient.negotiated(socket())) {
+            client.send(WireMessage.regionInfo(4096, 2).flags(WireMessage.NO_REPLY));
+            HostileClient.Received answer = client.call(WireMessage.regionRead(7, 0, 4));
+            int descriptors = answer.fds().size();
+            answer.withoutFds();
+            assertThat(descriptors).isZero();
+        }
+    }
+
     @Test
     void migrationDataIsRefused() {
         try (HostileClient client = HostileClient.negotiated(socket())) {
