@@ -2,8 +2,10 @@
 package io.lamella.gpu.gsp;
 
 import io.lamella.gpu.ce.CopyEngines;
+import io.lamella.gpu.gr.GraphicsEngine;
 import io.lamella.gpu.host.FaultReport;
 import io.lamella.gpu.host.FunctionChannels;
+import io.lamella.gpu.host.Runlist;
 import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.port.GspBoot;
@@ -17,6 +19,8 @@ import io.lamella.hw.gsp.BootStructs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -72,10 +76,16 @@ public final class GspInstance implements GspPort {
                 host.name(),
                 host.gfid(),
                 host.engines(),
-                CopyEngines.runlists(),
+                runlists(),
                 host::raise,
                 host::timerNanos,
                 this::channelStopped);
+    }
+
+    private static List<Runlist> runlists() {
+        List<Runlist> all = new ArrayList<>(CopyEngines.runlists());
+        all.add(GraphicsEngine.runlist());
+        return all;
     }
 
     @Override

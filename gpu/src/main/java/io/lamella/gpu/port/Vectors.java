@@ -6,6 +6,9 @@ public final class Vectors {
     /** Copy engine 0, non-stall; copy engine n has this plus n. */
     public static final int CE0_NON_STALL = 0x20;
 
+    /** Graphics engine 0, non-stall. */
+    public static final int GR0_NON_STALL = 0x28;
+
     /** A vGPU's plugin rings the host. */
     public static final int CPU_DOORBELL = 129;
 

@@ -2,6 +2,7 @@
 package io.lamella.gpu.rm;
 
 import io.lamella.gpu.ce.CopyEngines;
+import io.lamella.gpu.gr.GraphicsEngine;
 import io.lamella.gpu.host.Runlist;
 import io.lamella.gpu.port.Vectors;
 import io.lamella.hw.gsp.GspAbi;
@@ -72,8 +73,10 @@ final class BoardControls {
             layout.u32("tableLen").set(params, 0, 1 + runlists.size());
             vector(layout, params, 0, abi.mcEngines().gsp(), Vectors.GSP_STALL, NO_VECTOR);
             for (int i = 0; i < runlists.size(); i++) {
-                int instance = runlists.get(i).engineType() - CopyEngines.ENGINE_TYPE_COPY_0;
-                int engine = GspAbi.McEngines.COPY_ENGINE_0 + instance;
+                int type = runlists.get(i).engineType();
+                int engine = type == GraphicsEngine.ENGINE_TYPE
+                        ? abi.mcEngines().graphics0()
+                        : GspAbi.McEngines.COPY_ENGINE_0 + type - CopyEngines.ENGINE_TYPE_COPY_0;
                 vector(layout, params, 1 + i, engine, NO_VECTOR, runlists.get(i).nonStallVector());
             }
             return NvStatus.OK;

@@ -89,11 +89,6 @@ final class ChannelObjects implements ClassTable.Handler {
         if (addresses == null) {
             return NvStatus.INVALID_OBJECT_HANDLE;
         }
-        if (engineType.get(params, 0) == GraphicsContexts.ENGINE_TYPE) {
-            // The engine has no runlist, so there is nothing that could run: see GraphicsContexts.
-            object.setState(new GraphicsContexts.Context());
-            return NvStatus.OK;
-        }
         Runlist runlist = channels.runlistOf(engineType.get(params, 0));
         int entries = ringEntries.get(params, 0);
         int flagBits = flags.get(params, 0);

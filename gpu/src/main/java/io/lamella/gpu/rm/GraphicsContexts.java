@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.rm;
 
+import io.lamella.gpu.gr.GraphicsEngine;
+import io.lamella.gpu.host.Channel;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmClass;
@@ -12,20 +14,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the firmware does for contexts of graphics. There is no graphics engine, and the table of engines names none. But a driver may prepare the
- * first context of every channel before it makes any, on copy engines too: a channel on GR0 that is never scheduled, buffers for its context, and
- * a 3D object, whose allocation makes the firmware fill them. With no graphics clusters there is nothing to fill in: a context is one page.
+ * What the firmware does for contexts of graphics. A driver prepares the first context of every channel before it makes any, on copy engines
+ * too: a channel on GR0 that is never scheduled, buffers for its context, and a 3D object, whose allocation makes the firmware fill them. The
+ * engine has no classes yet (see io.lamella.gpu.gr), so there is nothing to fill in: a context is one page, and a channel that uses a 3D object stops.
  */
 final class GraphicsContexts {
-    /** NV2080_ENGINE_TYPE_GR0. */
-    static final int ENGINE_TYPE = 1;
-
     private static final int CONTEXT_BYTES = 4096;
     private static final int BUFFER_KINDS = 25;
     private static final int MAX_ENTRIES = 16;
-
-    /** State of a channel that has no engine to run on. */
-    static final class Context {}
 
     private final StructField.U32 client;
     private final StructField.U32 channel;
@@ -48,6 +44,14 @@ final class GraphicsContexts {
             }
             return NvStatus.OK;
         });
+        // Present from one release on. No depth culling: nothing of it has a size.
+        if (abi.has(RmControl.GR_GET_ZCULL_INFO)) {
+            Struct zcull = abi.control(RmControl.GR_GET_ZCULL_INFO);
+            controls.add(RmControl.GR_GET_ZCULL_INFO, (target, params) -> {
+                zcull.clear(params, 0);
+                return NvStatus.OK;
+            });
+        }
         classes.add(
                 RmClass.ADA_3D,
                 Set.of(RmClass.AMPERE_CHANNEL),
@@ -55,7 +59,8 @@ final class GraphicsContexts {
     }
 
     private static boolean isContext(@Nullable RmObject object) {
-        return object != null && object.state(Context.class) != null;
+        Channel channel = object == null ? null : object.state(Channel.class);
+        return channel != null && channel.runlist().engineType() == GraphicsEngine.ENGINE_TYPE;
     }
 
     private NvStatus promote(RmObject subdevice, MemorySegment params) {

@@ -12,8 +12,8 @@
  * second region of the static information covers that and the firmware.
  *
  * <p>{@code ChannelObjects} makes channels for {@code io.lamella.gpu.host} and tells the driver of those that were stopped for an error (OS_ERROR_LOG
- * with the Xid, then RC_TRIGGERED). The table of engines has the copy engines and no graphics; {@code GraphicsContexts} answers what drivers
- * prepare for graphics before their first channel on any engine. No engine is a falcon with a context buffer, so that table is empty.
+ * with the Xid, then RC_TRIGGERED). The table of engines has the copy engines and GR0, which has no classes ({@code
+ * io.lamella.gpu.gr}); {@code GraphicsContexts} answers what drivers prepare for graphics before their first channel on any engine. No engine is a falcon with a context buffer, so that table is empty.
  *
  * <p>Limits: 1024 clients, 4096 objects each, 16384 together. Threads: the function's tasks only.
  *

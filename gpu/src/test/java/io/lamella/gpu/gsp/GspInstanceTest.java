@@ -119,8 +119,10 @@ class GspInstanceTest {
         assertThat(abi.control(RmControl.FIFO_GET_DEVICE_INFO_TABLE)
                         .u32("numEntries")
                         .get(fifo, 0))
-                .as("five copy engines and no graphics")
-                .isEqualTo(5);
+                .as("five copy engines and GR0")
+                .isEqualTo(6);
+        assertThat(layout.u16("table[6].engineIdx").get(table, 0))
+                .isEqualTo(abi.mcEngines().graphics0());
         assertThat(gsp.status().unsupported()).isEmpty();
     }
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.vm.guest;
+
+import io.lamella.vm.Cache;
+import io.lamella.vm.Commands;
+import io.lamella.vm.VmException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The program that does work on a GPU inside a guest and verifies it. Its source comes with this module; the system's C compiler builds it once.
+ */
+public final class GuestCheck {
+    /** Where it is in the guest. */
+    public static final String PROGRAM = "bin/nouveau_check";
+
+    private static final List<String> SOURCES = List.of("nouveau_check.c", "nouveau_api.h");
+    private static final List<String> OPTIONS = List.of("-static", "-O2", "-std=gnu11");
+    private static final Duration BUILD_TIMEOUT = Duration.ofMinutes(2);
+    private static final Pattern PATH =
+            Pattern.compile("path (\\S{1,40}) copies=(\\d{1,15}) bytes=(\\d{1,15}) mib_per_s=(\\d{1,12}\\.\\d)");
+    private static final String OK = "CHECK ok";
+    private static final String FAILED = "CHECK failed: ";
+
+    private GuestCheck() {}
+
+    /** What the program does; all but the first two misbehave on purpose, and then check that a new channel works. */
+    public enum Mode {
+        /** Copies through every path. */
+        COPY,
+        /** Copies in several processes at the same time. */
+        PROCESSES,
+        /** A copy to an address where nothing is. */
+        UNMAPPED,
+        /** A class that the engine does not have. */
+        CLASS,
+        /** A method that the class does not have. */
+        METHOD,
+        /** Waits for a semaphore that nobody releases. The driver gives up after some 10 s. */
+        STUCK,
+        /** Frees a buffer and a channel while they are in use. */
+        FREEING,
+        /** Thousands of tiny pushes. */
+        STORM;
+
+        /** The command line for the guest's shell. */
+        public String command(long seed) {
+            return "/" + PROGRAM + " " + name().toLowerCase(Locale.ROOT) + " " + seed;
+        }
+    }
+
+    /**
+     * One thing that the program tried, and that went well.
+     *
+     * @param name of the path, such as "vram-vram"
+     * @param copies how many copies
+     * @param bytes how many bytes were copied while the time was taken
+     * @param mibPerSecond how fast
+     */
+    public record Step(String name, long copies, long bytes, double mibPerSecond) {}
+
+    /**
+     * What the program reported.
+     *
+     * @param steps everything that went well
+     * @param failure why it failed; empty if all is well
+     */
+    public record Result(List<Step> steps, String failure) {
+        public Result {
+            steps = List.copyOf(steps);
+        }
+
+        /** Whether every byte was where it belongs. */
+        public boolean ok() {
+            return failure.isEmpty();
+        }
+    }
+
+    /**
+     * Builds the program, or finds it in the cache.
+     *
+     * @return the static program's bytes, for {@link GuestContents#files} under {@link #PROGRAM}
+     * @throws VmException when there is no compiler or it fails, with what would help
+     */
+    public static byte[] program(Cache cache) throws IOException {
+        Map<String, byte[]> sources = new HashMap<>();
+        for (String name : SOURCES) {
+            sources.put(name, source(name));
+        }
+        String compiler = Commands.find("cc")
+                .or(() -> Commands.find("gcc"))
+                .orElseThrow(
+                        () -> new VmException("The guest's check program is built with the system's C compiler, and"
+                                + " there is none. Run: apt-get install gcc libc6-dev"))
+                .toString();
+        Path folder = Files.createDirectories(cache.folder().resolve("guest-check"));
+        Path target = folder.resolve(key(compiler, sources));
+        if (Files.isRegularFile(target)) {
+            return Files.readAllBytes(target);
+        }
+        Path work = Files.createTempDirectory(folder, ".build-");
+        try {
+            for (Map.Entry<String, byte[]> one : sources.entrySet()) {
+                Files.write(work.resolve(one.getKey()), one.getValue());
+            }
+            List<String> command = new ArrayList<>(List.of(compiler));
+            command.addAll(OPTIONS);
+            command.addAll(List.of("-o", "program", SOURCES.getFirst()));
+            Commands.Output output = Commands.run(work, Map.of(), BUILD_TIMEOUT, command);
+            if (output.exitCode() != 0) {
+                throw new VmException("The guest's check program cannot be built; it needs a C compiler and a static C"
+                        + " library (apt-get install gcc libc6-dev). " + compiler + " said: " + output.lastWords());
+            }
+            byte[] program = Files.readAllBytes(work.resolve("program"));
+            Files.move(work.resolve("program"), target, StandardCopyOption.ATOMIC_MOVE);
+            return program;
+        } finally {
+            Cache.deleteTree(work);
+        }
+    }
+
+    /** Reads what the program printed. Lines that are none of its reports are left out. */
+    public static Result parse(List<String> lines) {
+        List<Step> steps = new ArrayList<>();
+        String failure = "It ended without a result.";
+        for (String line : lines) {
+            Matcher path = PATH.matcher(line);
+            if (path.matches()) {
+                steps.add(new Step(
+                        path.group(1),
+                        Long.parseLong(path.group(2)),
+                        Long.parseLong(path.group(3)),
+                        Double.parseDouble(path.group(4))));
+            } else if (line.startsWith(FAILED)) {
+                // The first failure counts: of several processes the parent's comes last and says less.
+                return new Result(steps, line.substring(FAILED.length()));
+            } else if (line.equals(OK)) {
+                failure = "";
+            }
+        }
+        return new Result(steps, failure);
+    }
+
+    private static byte[] source(String name) throws IOException {
+        try (InputStream in = GuestCheck.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IOException(name + " is missing from this program's own files");
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    private static String key(String compiler, Map<String, byte[]> sources) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update((compiler + " " + String.join(" ", OPTIONS)).getBytes(StandardCharsets.UTF_8));
+            SOURCES.forEach(name -> digest.update(sources.getOrDefault(name, new byte[0])));
+            return HexFormat.of().formatHex(digest.digest(), 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
