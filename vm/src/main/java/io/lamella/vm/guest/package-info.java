@@ -13,10 +13,14 @@
  * static busybox, the modules unpacked, firmware files that the caller gives, and {@code init.sh}, which mounts the
  * usual file systems and then serves commands on the second serial port.
  *
+ * <p>{@link io.lamella.vm.guest.GuestCheck} builds our own check program (src/main/c), which goes in with {@code GuestContents.files}: plain C over
+ * nouveau's public interface (include/uapi/drm/nouveau_drm.h) as Mesa uses it, with explicit binds, copy-engine channels and fences. It compares
+ * all of every buffer with what the CPU knows ought to be there. It needs nothing in the guest but the driver.
+ *
  * <p>The guest's words are hostile input: {@link io.lamella.vm.guest.GuestReport} only reads lines that others have
  * bounded.
  *
- * <p>Not done: graphics output, networking and disks in the guest; kernels of other distributions other than by file.
+ * <p>Not done: the check program's way through the older pushbuf interface; graphics output, networking and disks in the guest; kernels of other distributions other than by file.
  */
 @NullMarked
 package io.lamella.vm.guest;
