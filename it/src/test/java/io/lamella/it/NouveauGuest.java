@@ -46,9 +46,15 @@ final class NouveauGuest implements AutoCloseable {
 
     /** Kernel, QEMU and a file system with the synthetic firmware of these releases. */
     static Guest prepare(String kernel, List<String> releases) throws IOException {
+        return prepare(kernel, releases, Map.of());
+    }
+
+    /** The same with further files in the guest. */
+    static Guest prepare(String kernel, List<String> releases, Map<String, byte[]> files) throws IOException {
         Map<String, byte[]> firmware = new HashMap<>();
         releases.forEach(release -> firmware.putAll(SyntheticFirmware.files(release)));
-        return new GuestKit(Cache.ofUser(), Progress.none()).prepare(kernel, GuestContents.nouveau(firmware));
+        return new GuestKit(Cache.ofUser(), Progress.none())
+                .prepare(kernel, new GuestContents(List.of("nouveau"), firmware, files));
     }
 
     /** Boots until the guest takes commands. */
