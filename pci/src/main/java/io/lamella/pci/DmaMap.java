@@ -18,8 +18,6 @@ public class DmaMap implements DmaSpace {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final Object SETTLE = new Object();
-
     // How long one access may go on looking again while the mappings change.
     private static final long MAX_WAIT_NANOS = 1_000_000_000;
 
@@ -194,7 +192,7 @@ public class DmaMap implements DmaSpace {
                     } else {
                         copyBytes(region, local, done, memory, offset, piece);
                     }
-                    settle(region);
+                    region.settle();
                 } catch (IllegalStateException e) {
                     // Unmapped since it was looked up, perhaps to come back in other pieces.
                     if (regions.generation != now.generation) {
@@ -239,16 +237,6 @@ public class DmaMap implements DmaSpace {
      */
     protected boolean awaitMapping(long generation) {
         return false;
-    }
-
-    /**
-     * Has a missing page be an error here and now. The Java machine notes it when it happens and throws at the next place where the thread can
-     * stop, which may be outside of the try block, even in the caller. A call of a native method is such a place.
-     */
-    private static void settle(DmaRegion region) {
-        if (!region.steady()) {
-            boolean _ = Thread.holdsLock(SETTLE);
-        }
     }
 
     /** Copies between a region's memory and the caller's; for those who know a faster way for some. It throws what Java's copy throws. */
@@ -304,7 +292,7 @@ public class DmaMap implements DmaSpace {
         if (region != null && region.memory() != null) {
             try {
                 int value = region.memory().get(INT, iova - region.iova());
-                settle(region);
+                region.settle();
                 return value;
             } catch (IllegalStateException e) {
                 // Unmapped since it was looked up; the long way round looks again.
@@ -324,7 +312,7 @@ public class DmaMap implements DmaSpace {
         if (region != null && region.memory() != null) {
             try {
                 long value = region.memory().get(LONG, iova - region.iova());
-                settle(region);
+                region.settle();
                 return value;
             } catch (IllegalStateException e) {
                 // Unmapped since it was looked up; the long way round looks again.
@@ -344,7 +332,7 @@ public class DmaMap implements DmaSpace {
         if (region != null && region.memory() != null) {
             try {
                 region.memory().set(INT, iova - region.iova(), value);
-                settle(region);
+                region.settle();
                 return;
             } catch (IllegalStateException e) {
                 region = null;
@@ -363,7 +351,7 @@ public class DmaMap implements DmaSpace {
         if (region != null && region.memory() != null) {
             try {
                 region.memory().set(LONG, iova - region.iova(), value);
-                settle(region);
+                region.settle();
                 return;
             } catch (IllegalStateException e) {
                 region = null;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.ce;
 
-import io.lamella.gpu.ce.CopyWork.Remap;
 import io.lamella.gpu.host.ChannelFault;
 import io.lamella.gpu.host.EngineContext;
 import io.lamella.gpu.host.EngineObject;
@@ -140,7 +139,8 @@ final class CopyObject implements EngineObject {
         setSource(word);
         setDestination(word);
         if (word.remaps()) {
-            work.beginRemap(rule(), lineLength, lines);
+            setRule();
+            work.beginRemap(lineLength, lines);
         } else {
             work.begin(lineLength, lines);
         }
@@ -201,33 +201,21 @@ final class CopyObject implements EngineObject {
         };
     }
 
-    private Remap rule() throws ChannelFault {
+    private void setRule() throws ChannelFault {
         RemapComponents components = new RemapComponents(get(CopyMethod.SET_REMAP_COMPONENTS));
-        int size = components.componentSizeBytes();
         int destinationComponents = components.destinationComponents();
-        int[] origin = new int[destinationComponents * size];
-        int[] constant = new int[destinationComponents * size];
+        work.rule.begin(components.componentSizeBytes(), components.sourceComponents(), destinationComponents);
         for (int component = 0; component < destinationComponents; component++) {
             int takes = components.destination(component);
             if (takes > RemapComponents.NO_WRITE
                     || (takes < RemapComponents.CONST_A && takes >= components.sourceComponents())) {
                 throw refusal("component " + component + " of the destination cannot take " + takes + ".");
             }
-            int value =
+            int from = takes == RemapComponents.NO_WRITE ? RemapRule.KEEP : RemapRule.CONSTANT;
+            int constant =
                     get(takes == RemapComponents.CONST_B ? CopyMethod.SET_REMAP_CONST_B : CopyMethod.SET_REMAP_CONST_A);
-            for (int i = 0; i < size; i++) {
-                int at = component * size + i;
-                if (takes < RemapComponents.CONST_A) {
-                    origin[at] = takes * size + i;
-                } else if (takes == RemapComponents.NO_WRITE) {
-                    origin[at] = Remap.KEEP;
-                } else {
-                    origin[at] = Remap.CONSTANT;
-                    constant[at] = value >>> (8 * i);
-                }
-            }
+            work.rule.set(component, takes < RemapComponents.CONST_A ? takes : from, constant);
         }
-        return new Remap(components.sourceComponents() * size, destinationComponents * size, origin, constant);
     }
 
     /** After the last byte: semaphore, then interrupt. */

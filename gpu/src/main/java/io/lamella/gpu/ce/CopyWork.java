@@ -1,74 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.ce;
 
-import io.lamella.gpu.mmu.MemoryRun;
 import io.lamella.gpu.mmu.MmuFault;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A copy that is under way: lines of bytes from one surface to another, or through a rule for the components of each element. It is done in
- * pieces, so that other channels have their turn in between.
+ * A copy that is under way: lines of bytes from one surface to another, a pattern again and again, or elements through a rule for their
+ * components. It is done in pieces, so that other channels have their turn in between; what was found of memory holds for one piece.
  */
 final class CopyWork {
     /** The most that one piece moves. */
     static final long PIECE_BYTES = 256 << 10;
 
-    /** The most places that one piece looks up, for layouts and lines that are cut small. */
-    private static final int PIECE_RUNS = 2048;
+    /** The most steps of a piece, for layouts and lines that are cut small: each may have to look two places up. */
+    static final int PIECE_STEPS = 1024;
+
+    /** How far to look where the next line, or the next block, is likely to be near. */
+    private static final long NEAR_BYTES = 64 << 10;
 
     /** No address space has more. */
     private static final long MOST_BYTES = 1L << 49;
 
-    /** Elements of at most 4 components of 4 bytes that are worked on together. */
+    /** Elements that are worked on together. */
     private static final int ELEMENTS = 1024;
+
+    private static final int BUFFER_BYTES = ELEMENTS * RemapRule.MAX_ELEMENT_BYTES;
+
+    /** A multiple of every size that an element can have. */
+    private static final int PATTERN_BYTES = 64 * 144;
+
+    /** What is done with a line. */
+    private enum Kind {
+        MOVE,
+        FILL,
+        REMAP
+    }
 
     final Surface source = new Surface();
     final Surface destination = new Surface();
-    private final MemoryRun from = new MemoryRun();
-    private final MemoryRun to = new MemoryRun();
-    private final byte[] sourceElements = new byte[ELEMENTS * 16];
-    private final byte[] destinationElements = new byte[ELEMENTS * 16];
+    final RemapRule rule = new RemapRule();
+    private final Cursor from = new Cursor();
+    private final Cursor to = new Cursor();
+    private final byte[] sourceElements = new byte[BUFFER_BYTES];
+    private final byte[] destinationElements = new byte[BUFFER_BYTES];
     private final MemorySegment sourceMemory = MemorySegment.ofArray(sourceElements);
     private final MemorySegment destinationMemory = MemorySegment.ofArray(destinationElements);
 
+    private Kind kind = Kind.MOVE;
     private long lines;
     /** Bytes of a line, or elements where there is a rule. */
     private long lineLength;
 
     private long line;
     private long at;
-    private boolean remaps;
-    private Remap rule = Remap.NONE;
+    private int steps;
 
     /** A copy of bytes as they are. Both surfaces are set. */
     void begin(long newLineBytes, long newLines) {
-        boolean whole = source.isPitch()
-                && destination.isPitch()
-                && source.pitch() == newLineBytes
-                && destination.pitch() == newLineBytes
-                && newLines <= MOST_BYTES / Math.max(1, newLineBytes);
-        lineLength = whole ? newLineBytes * newLines : newLineBytes;
-        lines = whole ? 1 : newLines;
-        remaps = false;
-        line = 0;
-        at = 0;
-        skipEmpty();
+        begin(Kind.MOVE, newLineBytes, newLines);
+        if (source.isPitch() && source.pitch() == newLineBytes) {
+            joinLines();
+        }
     }
 
-    /** A copy of elements by a rule. */
-    void beginRemap(Remap newRule, long newLineElements, long newLines) {
-        rule = newRule;
-        remaps = true;
-        lineLength = newLineElements;
+    /** A copy of elements by the {@link #rule}. */
+    void beginRemap(long newLineElements, long newLines) {
+        if (rule.isIdentity()) {
+            begin(newLineElements * rule.sourceBytes(), newLines);
+        } else if (rule.isFill()) {
+            begin(Kind.FILL, newLineElements * rule.destinationBytes(), newLines);
+            joinLines();
+            rule.fill(destinationElements, (int) Math.min(PATTERN_BYTES, lineLength));
+        } else {
+            begin(Kind.REMAP, newLineElements, newLines);
+        }
+    }
+
+    private void begin(Kind newKind, long newLineLength, long newLines) {
+        kind = newKind;
+        lineLength = newLineLength;
         lines = newLines;
-        line = 0;
         at = 0;
-        skipEmpty();
+        line = newLineLength == 0 ? newLines : 0;
     }
 
-    private void skipEmpty() {
-        if (lineLength == 0) {
-            line = lines;
+    /** Lines that follow one another are one. */
+    private void joinLines() {
+        if (line < lines
+                && destination.isPitch()
+                && destination.pitch() == lineLength
+                && lines <= MOST_BYTES / lineLength) {
+            lineLength *= lines;
+            lines = 1;
         }
     }
 
@@ -78,34 +101,42 @@ final class CopyWork {
 
     /** Does a piece. */
     void advance() throws MmuFault {
-        long budget = PIECE_BYTES;
-        for (int runs = 0; runs < PIECE_RUNS && budget > 0 && !isDone(); runs++) {
-            if (remaps) {
-                long done = remap();
-                budget -= done * rule.destinationBytes();
-                step(done);
-            } else {
-                long done = move(Math.min(budget, lineLength - at));
-                budget -= done;
-                step(done);
+        from.forget();
+        to.forget();
+        steps = 0;
+        for (long budget = PIECE_BYTES; budget > 0 && steps < PIECE_STEPS && !isDone(); ) {
+            steps++;
+            long done = switch (kind) {
+                case MOVE -> move(Math.min(budget, lineLength - at));
+                case FILL -> fill(Math.min(budget, lineLength - at));
+                case REMAP -> remap();
+            };
+            budget -= kind == Kind.REMAP ? done * Math.max(rule.sourceBytes(), rule.destinationBytes()) : done;
+            at += done;
+            if (at >= lineLength) {
+                at = 0;
+                line++;
             }
-        }
-    }
-
-    private void step(long done) {
-        at += done;
-        if (at >= lineLength) {
-            at = 0;
-            line++;
         }
     }
 
     private long move(long wanted) throws MmuFault {
         long length = destination.together(at, source.together(at, wanted));
-        source.view().resolve(source.address(line, at), length, source.access(), from);
-        destination.view().resolve(destination.address(line, at), length, destination.access(), to);
-        length = Math.min(length, Math.min(from.lengthBytes(), to.lengthBytes()));
-        source.view().memory().copy(from, to, length);
+        length = reach(source, from, at, length);
+        length = reach(destination, to, at, length);
+        source.view().memory().copy(from.run(), from.offset(), to.run(), to.offset(), length);
+        return length;
+    }
+
+    private long reach(Surface surface, Cursor cursor, long position, long wanted) throws MmuFault {
+        return cursor.reach(surface, surface.address(line, position), wanted, NEAR_BYTES);
+    }
+
+    private long fill(long wanted) throws MmuFault {
+        int phase = (int) (at % rule.destinationBytes());
+        long length = Math.min(destination.together(at, wanted), PATTERN_BYTES - phase);
+        length = reach(destination, to, at, length);
+        destination.view().memory().write(to.run(), to.offset(), destinationMemory, phase, length);
         return length;
     }
 
@@ -115,96 +146,32 @@ final class CopyWork {
         int sourceBytes = rule.sourceBytes();
         int destinationBytes = rule.destinationBytes();
         if (rule.readsSource()) {
-            gather(source, at * sourceBytes, sourceMemory.asSlice(0, (long) count * sourceBytes));
+            gather(source, from, at * sourceBytes, sourceMemory, (long) count * sourceBytes);
         }
-        MemorySegment out = destinationMemory.asSlice(0, (long) count * destinationBytes);
         if (rule.keepsSome()) {
-            gather(destination, at * destinationBytes, out);
+            gather(destination, to, at * destinationBytes, destinationMemory, (long) count * destinationBytes);
         }
         rule.apply(sourceElements, destinationElements, count);
-        scatter(at * destinationBytes, out);
+        scatter(at * destinationBytes, (long) count * destinationBytes);
         return count;
     }
 
-    private void gather(Surface surface, long first, MemorySegment into) throws MmuFault {
-        for (long done = 0; done < into.byteSize(); ) {
-            long length = surface.together(first + done, into.byteSize() - done);
-            surface.view().resolve(surface.address(line, first + done), length, surface.access(), from);
-            length = Math.min(length, from.lengthBytes());
-            surface.view().memory().read(from, 0, into.asSlice(done, length));
+    private void gather(Surface surface, Cursor cursor, long first, MemorySegment into, long lengthBytes)
+            throws MmuFault {
+        for (long done = 0; done < lengthBytes; steps++) {
+            long length = surface.together(first + done, lengthBytes - done);
+            length = reach(surface, cursor, first + done, length);
+            surface.view().memory().read(cursor.run(), cursor.offset(), into, done, length);
             done += length;
         }
     }
 
-    private void scatter(long first, MemorySegment out) throws MmuFault {
-        for (long done = 0; done < out.byteSize(); ) {
-            long length = destination.together(first + done, out.byteSize() - done);
-            destination.view().resolve(destination.address(line, first + done), length, destination.access(), to);
-            length = Math.min(length, to.lengthBytes());
-            destination.view().memory().write(to, 0, out.asSlice(done, length));
+    private void scatter(long first, long lengthBytes) throws MmuFault {
+        for (long done = 0; done < lengthBytes; steps++) {
+            long length = destination.together(first + done, lengthBytes - done);
+            length = reach(destination, to, first + done, length);
+            destination.view().memory().write(to.run(), to.offset(), destinationMemory, done, length);
             done += length;
-        }
-    }
-
-    /** Which bytes an element of the destination is made of. */
-    static final class Remap {
-        static final int KEEP = -1;
-        static final int CONSTANT = -2;
-        static final Remap NONE = new Remap(1, 1, new int[] {KEEP}, new int[1]);
-
-        private final int sourceBytes;
-        private final int destinationBytes;
-        /** For each byte of the destination the source's byte, {@link #KEEP} or {@link #CONSTANT}. */
-        private final int[] origin;
-
-        private final int[] constant;
-
-        Remap(int sourceBytes, int destinationBytes, int[] origin, int[] constant) {
-            this.sourceBytes = sourceBytes;
-            this.destinationBytes = destinationBytes;
-            this.origin = origin;
-            this.constant = constant;
-        }
-
-        int sourceBytes() {
-            return sourceBytes;
-        }
-
-        int destinationBytes() {
-            return destinationBytes;
-        }
-
-        boolean readsSource() {
-            for (int one : origin) {
-                if (one >= 0) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        boolean keepsSome() {
-            for (int one : origin) {
-                if (one == KEEP) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        void apply(byte[] in, byte[] out, int count) {
-            for (int element = 0; element < count; element++) {
-                int inAt = element * sourceBytes;
-                int outAt = element * destinationBytes;
-                for (int i = 0; i < destinationBytes; i++) {
-                    int where = origin[i];
-                    if (where >= 0) {
-                        out[outAt + i] = in[inAt + where];
-                    } else if (where == CONSTANT) {
-                        out[outAt + i] = (byte) constant[i];
-                    }
-                }
-            }
         }
     }
 }

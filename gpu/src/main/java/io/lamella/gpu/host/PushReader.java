@@ -56,8 +56,7 @@ final class PushReader {
     boolean fetch() throws ChannelFault, MmuFault {
         if (segmentWords > 0) {
             int length = Math.min(segmentWords, WORDS);
-            MemorySegment piece = length == WORDS ? wordsMemory : wordsMemory.asSlice(0, length * 4L);
-            spec.space().read(segmentAddress, piece, access);
+            spec.space().read(segmentAddress, wordsMemory, length * 4L, access);
             next = 0;
             count = length;
             segmentWords -= length;

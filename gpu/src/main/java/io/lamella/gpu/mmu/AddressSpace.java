@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.mmu;
 
+import io.lamella.hw.mmu.Aperture;
 import io.lamella.hw.mmu.GmmuV2;
 import java.util.Arrays;
 
 /**
- * A GPU address space as channels use it: the page tables below one root page directory, with a cache of translations that every TLB
- * invalidation of the function empties. Pages that follow one another in memory come out as one run.
+ * A GPU address space as channels use it: the page tables below one root page directory, with a cache that every TLB invalidation of
+ * the function empties. Pages that follow one another in memory come out as one run.
  *
- * <p>Two things are kept: single pages, and the last directory's entries, so that a page of a known 2 MiB takes one read of a table. What is
- * not mapped is never kept. All for the engines' one thread, except {@link #setRoot}.
+ * <p>Entries of the last directory are kept, so that a page of a known 2 MiB takes one read of a table, and pages that follow one another as many
+ * reads side by side. Pages themselves are not: their entries are read anew, and each once. What is not mapped is never kept. All for the
+ * engines' one thread, except {@link #setRoot}.
  */
 public final class AddressSpace extends MemoryView {
     /** No page directory yet. */
     public static final long NO_ROOT = -1;
 
-    private static final int PAGE_BITS = 12;
     private static final int DUAL_BITS = 21;
-    private static final int PAGE_ENTRIES = 128;
-    private static final int DUAL_ENTRIES = 64;
+    private static final int DUAL_ENTRIES = 256;
 
     private final Gmmu mmu;
+    private final Tables tables;
+    private final LeafRuns leaves;
     /** Numbers plus 1, so that 0 is none. */
-    private final long[] pages = new long[PAGE_ENTRIES];
-
-    private final long[] translations = new long[PAGE_ENTRIES];
     private final long[] duals = new long[DUAL_ENTRIES];
+
     private final long[] lows = new long[DUAL_ENTRIES];
     private final long[] highs = new long[DUAL_ENTRIES];
-    private final long[] walked = new long[2];
     private int seenGeneration;
     private volatile long root = NO_ROOT;
 
     public AddressSpace(EngineMemory memory) {
         super(memory);
         mmu = memory.mmu();
+        tables = memory;
+        leaves = new LeafRuns(memory.fb(), memory);
     }
 
     /** From here on it is what the tables below this root say; {@link #NO_ROOT} for nothing. Any thread. */
@@ -56,19 +57,26 @@ public final class AddressSpace extends MemoryView {
     @Override
     public void resolve(long address, long maxBytes, Access access, MemoryRun run) throws MmuFault {
         boolean write = access.writes();
-        long first = lookUp(address, write);
-        check(first, address, access);
+        long rootNow = root;
+        if (rootNow == NO_ROOT) {
+            throw fault(MmuFault.Type.NO_PAGE_DIRECTORY, address, write);
+        }
+        if (!GmmuV2.isVirtualAddress(address)) {
+            throw fault(MmuFault.Type.OUTSIDE_ADDRESS_SPACE, address, write);
+        }
         long most = Math.min(maxBytes, MAX_RUN_BYTES);
+        long first = find(rootNow, address, most);
+        check(first, address, access);
         long target = Translation.address(first, address);
         boolean sparse = Translation.target(first) == Translation.SPARSE;
-        long length = leftInPage(first, address);
-        while (length < most && GmmuV2.isVirtualAddress(address + length)) {
-            long next = find(root, address + length);
+        long length = leaves.lengthBytes();
+        while (length < most && !leaves.hasEnded() && GmmuV2.isVirtualAddress(address + length)) {
+            long next = find(rootNow, address + length, most - length);
             if (!Translation.agree(first, next)
                     || (!sparse && Translation.address(next, address + length) != target + length)) {
                 break;
             }
-            length += leftInPage(next, address + length);
+            length += leaves.lengthBytes();
         }
         length = Math.min(length, most);
         switch (Translation.target(first)) {
@@ -79,13 +87,6 @@ public final class AddressSpace extends MemoryView {
                 run.fill(Translation.SPARSE, 0, length, address);
             }
         }
-    }
-
-    private static long leftInPage(long translation, long address) {
-        // What is sparse does not say how much of it there is.
-        int shift = Math.max(PAGE_BITS, Translation.pageShift(translation));
-        long pageBytes = 1L << shift;
-        return pageBytes - (address & pageBytes - 1);
     }
 
     private void check(long translation, long address, Access access) throws MmuFault {
@@ -109,59 +110,45 @@ public final class AddressSpace extends MemoryView {
         return new MmuFault(type, address, write);
     }
 
-    private long lookUp(long address, boolean write) throws MmuFault {
-        long rootNow = root;
-        if (rootNow == NO_ROOT) {
-            throw fault(MmuFault.Type.NO_PAGE_DIRECTORY, address, write);
-        }
-        if (!GmmuV2.isVirtualAddress(address)) {
-            throw fault(MmuFault.Type.OUTSIDE_ADDRESS_SPACE, address, write);
-        }
-        return find(rootNow, address);
-    }
-
-    private long find(long rootNow, long address) {
+    /** The translation of an address; {@link #leaves} knows how far it goes on. */
+    private long find(long rootNow, long address, long maxBytes) {
         int generation = mmu.generation();
         if (generation != seenGeneration) {
-            Arrays.fill(pages, 0);
             Arrays.fill(duals, 0);
             seenGeneration = generation;
         }
-        long page = (address >>> PAGE_BITS) + 1;
-        int slot = (int) page & PAGE_ENTRIES - 1;
-        if (pages[slot] == page) {
-            return translations[slot];
-        }
-        long translation = walk(rootNow, address);
-        int target = Translation.target(translation);
-        if (target == Translation.VRAM || target == Translation.SYSMEM) {
-            pages[slot] = page;
-            translations[slot] = translation;
-        }
-        return translation;
-    }
-
-    private long walk(long rootNow, long address) {
         long number = (address >>> DUAL_BITS) + 1;
         int slot = (int) number & DUAL_ENTRIES - 1;
         if (duals[slot] == number) {
-            long translation = mmu.lastLevels(lows[slot], highs[slot], address);
-            int target = Translation.target(translation);
-            if (target == Translation.VRAM || target == Translation.SYSMEM) {
+            long translation = leaves.find(lows[slot], highs[slot], address, maxBytes);
+            if (isMapped(translation)) {
                 return translation;
             }
             // A table that was added needs no invalidation.
             duals[slot] = 0;
         }
-        walked[0] = 0;
-        walked[1] = 0;
-        long translation = mmu.walk(rootNow, address, walked);
-        if (Translation.target(translation) == Translation.VRAM
-                || Translation.target(translation) == Translation.SYSMEM) {
+        long found = Gmmu.directories(tables, rootNow, address);
+        if (found < 0) {
+            return leaves.above(Gmmu.endedWith(found), address, Gmmu.endedShift(found));
+        }
+        Aperture aperture = Gmmu.dualAperture(found);
+        long at = Gmmu.dualAddress(found);
+        if (!tables.canRead(aperture, at) || !tables.canRead(aperture, at + 8)) {
+            return leaves.above(Translation.UNMAPPED, address, DUAL_BITS);
+        }
+        long low = tables.readEntry(aperture, at);
+        long high = tables.readEntry(aperture, at + 8);
+        long translation = leaves.find(low, high, address, maxBytes);
+        if (isMapped(translation)) {
             duals[slot] = number;
-            lows[slot] = walked[0];
-            highs[slot] = walked[1];
+            lows[slot] = low;
+            highs[slot] = high;
         }
         return translation;
+    }
+
+    private static boolean isMapped(long translation) {
+        int target = Translation.target(translation);
+        return target == Translation.VRAM || target == Translation.SYSMEM;
     }
 }

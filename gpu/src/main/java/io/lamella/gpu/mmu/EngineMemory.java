@@ -2,6 +2,8 @@
 package io.lamella.gpu.mmu;
 
 import io.lamella.gpu.fb.FbSegment;
+import io.lamella.hw.mmu.Aperture;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaFaultException;
 import io.lamella.pci.DmaRegion;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For the engines' one thread.
  */
-public final class EngineMemory {
+public final class EngineMemory implements Tables {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int BOUNCE_BYTES = 64 << 10;
@@ -66,6 +68,41 @@ public final class EngineMemory {
             run.forget();
         } else {
             run.set(memory, offset);
+            run.setUnsteady(region.steady() ? null : region);
+        }
+    }
+
+    // Page tables. What was taken away a moment ago is not waited for here.
+
+    @Override
+    public boolean canRead(Aperture aperture, long address) {
+        if (aperture == Aperture.VIDEO) {
+            return mmu.fb().contains(address, 8);
+        }
+        DmaRegion region = region(address);
+        return region != null && region.contains(address, 8) && region.access().allows(DmaAccess.READ);
+    }
+
+    @Override
+    public long readEntry(Aperture aperture, long address) {
+        if (aperture == Aperture.VIDEO) {
+            return mmu.fb().readLong(address);
+        }
+        DmaRegion region = region(address);
+        DmaSpace now = space;
+        if (region == null || now == null || !region.contains(address, 8)) {
+            return GmmuV2.INVALID;
+        }
+        MemorySegment memory = region.memory();
+        try {
+            if (memory == null) {
+                return now.readLong(address);
+            }
+            long entry = memory.get(LONG, address - region.iova());
+            region.settle();
+            return entry;
+        } catch (IllegalStateException | InternalError | DmaFaultException e) {
+            return GmmuV2.INVALID;
         }
     }
 
@@ -103,20 +140,27 @@ public final class EngineMemory {
         return null;
     }
 
-    /** Copies the first bytes of a run to those of another. @throws MmuFault if memory was taken away */
-    public void copy(MemoryRun from, MemoryRun to, long lengthBytes) throws MmuFault {
+    /** Copies some bytes of a run, from one of its bytes on, to those of another. @throws MmuFault if memory was taken away */
+    public void copy(MemoryRun from, long fromAt, MemoryRun to, long toAt, long lengthBytes) throws MmuFault {
         if (to.target() == Translation.SPARSE) {
-            return;
-        }
-        if (from.target() == Translation.SPARSE) {
-            fill(to, lengthBytes, (byte) 0);
             return;
         }
         MemorySegment source = from.memory();
         MemorySegment destination = to.memory();
         if (source != null && destination != null) {
             try {
-                MemorySegment.copy(source, from.offset(), destination, to.offset(), lengthBytes);
+                long read = from.offset() + fromAt;
+                long write = to.offset() + toAt;
+                if (lengthBytes == 16) {
+                    long low = source.get(LONG, read);
+                    long high = source.get(LONG, read + 8);
+                    destination.set(LONG, write, low);
+                    destination.set(LONG, write + 8, high);
+                } else {
+                    MemorySegment.copy(source, read, destination, write, lengthBytes);
+                }
+                from.settle();
+                to.settle();
                 return;
             } catch (IllegalStateException | InternalError e) {
                 // Unmapped meanwhile, perhaps to come back in other pieces: the way by messages looks again.
@@ -124,30 +168,9 @@ public final class EngineMemory {
             }
         }
         for (long done = 0; done < lengthBytes; done += BOUNCE_BYTES) {
-            MemorySegment piece = bounce.asSlice(0, Math.min(BOUNCE_BYTES, lengthBytes - done));
-            read(from, done, piece);
-            write(to, done, piece);
-        }
-    }
-
-    /** Sets the first bytes of a run. @throws MmuFault if memory was taken away */
-    public void fill(MemoryRun to, long lengthBytes, byte value) throws MmuFault {
-        MemorySegment destination = to.memory();
-        if (to.target() == Translation.SPARSE) {
-            return;
-        }
-        if (destination != null) {
-            try {
-                destination.asSlice(to.offset(), lengthBytes).fill(value);
-                return;
-            } catch (IllegalStateException | InternalError e) {
-                regionsChanged();
-            }
-        }
-        for (long done = 0; done < lengthBytes; done += BOUNCE_BYTES) {
-            MemorySegment piece = bounce.asSlice(0, Math.min(BOUNCE_BYTES, lengthBytes - done));
-            piece.fill(value);
-            write(to, done, piece);
+            long length = Math.min(BOUNCE_BYTES, lengthBytes - done);
+            read(from, fromAt + done, bounce, 0, length);
+            write(to, toAt + done, bounce, 0, length);
         }
     }
 
@@ -157,43 +180,46 @@ public final class EngineMemory {
     }
 
     /** Copies out of a run, from one of its bytes on. @throws MmuFault if memory was taken away */
-    public void read(MemoryRun from, long at, MemorySegment destination) throws MmuFault {
+    public void read(MemoryRun from, long at, MemorySegment destination, long destinationAt, long lengthBytes)
+            throws MmuFault {
         MemorySegment memory = from.memory();
         if (from.target() == Translation.SPARSE) {
-            destination.fill((byte) 0);
+            destination.asSlice(destinationAt, lengthBytes).fill((byte) 0);
             return;
         }
         try {
             if (memory != null) {
-                MemorySegment.copy(memory, from.offset() + at, destination, 0, destination.byteSize());
+                MemorySegment.copy(memory, from.offset() + at, destination, destinationAt, lengthBytes);
+                from.settle();
                 return;
             }
         } catch (IllegalStateException | InternalError e) {
             regionsChanged();
         }
         try {
-            reach(from, false).read(from.address() + at, destination);
+            reach(from, false).read(from.address() + at, destination.asSlice(destinationAt, lengthBytes));
         } catch (DmaFaultException e) {
             throw new MmuFault(MmuFault.Type.REGION, from.asked(), false);
         }
     }
 
     /** Copies into a run, from one of its bytes on. @throws MmuFault if memory was taken away */
-    public void write(MemoryRun to, long at, MemorySegment source) throws MmuFault {
+    public void write(MemoryRun to, long at, MemorySegment source, long sourceAt, long lengthBytes) throws MmuFault {
         MemorySegment memory = to.memory();
         if (to.target() == Translation.SPARSE) {
             return;
         }
         try {
             if (memory != null) {
-                MemorySegment.copy(source, 0, memory, to.offset() + at, source.byteSize());
+                MemorySegment.copy(source, sourceAt, memory, to.offset() + at, lengthBytes);
+                to.settle();
                 return;
             }
         } catch (IllegalStateException | InternalError e) {
             regionsChanged();
         }
         try {
-            reach(to, true).write(to.address() + at, source);
+            reach(to, true).write(to.address() + at, source.asSlice(sourceAt, lengthBytes));
         } catch (DmaFaultException e) {
             throw new MmuFault(MmuFault.Type.REGION, to.asked(), true);
         }
@@ -213,7 +239,12 @@ public final class EngineMemory {
             return 0;
         }
         try {
-            return memory == null ? reach(run, false).readInt(run.address()) : memory.get(INT, run.offset());
+            if (memory == null) {
+                return reach(run, false).readInt(run.address());
+            }
+            int value = memory.get(INT, run.offset());
+            run.settle();
+            return value;
         } catch (IllegalStateException | InternalError | DmaFaultException e) {
             throw new MmuFault(MmuFault.Type.REGION, run.asked(), false);
         }
@@ -225,7 +256,12 @@ public final class EngineMemory {
             return 0;
         }
         try {
-            return memory == null ? reach(run, false).readLong(run.address()) : memory.get(LONG, run.offset());
+            if (memory == null) {
+                return reach(run, false).readLong(run.address());
+            }
+            long value = memory.get(LONG, run.offset());
+            run.settle();
+            return value;
         } catch (IllegalStateException | InternalError | DmaFaultException e) {
             throw new MmuFault(MmuFault.Type.REGION, run.asked(), false);
         }
@@ -241,6 +277,7 @@ public final class EngineMemory {
                 reach(run, true).writeInt(run.address(), value);
             } else {
                 memory.set(INT, run.offset(), value);
+                run.settle();
             }
         } catch (IllegalStateException | InternalError | DmaFaultException e) {
             throw new MmuFault(MmuFault.Type.REGION, run.asked(), true);
@@ -257,6 +294,7 @@ public final class EngineMemory {
                 reach(run, true).writeLong(run.address(), value);
             } else {
                 memory.set(LONG, run.offset(), value);
+                run.settle();
             }
         } catch (IllegalStateException | InternalError | DmaFaultException e) {
             throw new MmuFault(MmuFault.Type.REGION, run.asked(), true);

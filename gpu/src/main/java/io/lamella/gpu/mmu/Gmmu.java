@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Tables are hostile. A walk reads at most six entries whatever they hold, each checked to lie in the function's memory; whatever is
  * wrong ends as {@link Translation#UNMAPPED}.
  */
-public final class Gmmu {
+public final class Gmmu implements Tables {
+    private static final long IN_SYSTEM = 1;
     private static final Level[] DIRECTORIES = {Level.PD3, Level.PD2, Level.PD1};
 
     private final FbSegment fb;
@@ -76,46 +77,72 @@ public final class Gmmu {
         if (!GmmuV2.isVirtualAddress(virtualAddress)) {
             return Translation.UNMAPPED;
         }
-        return walk(root, virtualAddress, null);
+        return walk(root, virtualAddress);
+    }
+
+    private long walk(long root, long virtualAddress) {
+        long found = directories(this, root, virtualAddress);
+        if (found < 0) {
+            return endedWith(found);
+        }
+        Aperture aperture = dualAperture(found);
+        long at = dualAddress(found);
+        return canRead(aperture, at) && canRead(aperture, at + 8)
+                ? lastLevels(readEntry(aperture, at), readEntry(aperture, at + 8), virtualAddress)
+                : Translation.UNMAPPED;
     }
 
     /**
-     * Walks from the root.
+     * Walks the directories, without allocating anything.
      *
-     * @param dual gets the two words of the last directory's entry, if the walk came so far and the caller wants them; else its first
-     *     element is left alone
+     * @param tables reads them
+     * @return where the last directory has its entry, for {@link #dualAperture} and {@link #dualAddress}; or, if the walk ended before, less
+     *     than 0, for {@link #endedWith} and {@link #endedShift}
      */
-    long walk(long root, long virtualAddress, long @Nullable [] dual) {
+    static long directories(Tables tables, long root, long virtualAddress) {
         Aperture aperture = Aperture.VIDEO;
         long table = root;
         for (Level level : DIRECTORIES) {
             long at = table + level.entryOffset(virtualAddress);
-            if (!canRead(aperture, at)) {
-                return Translation.UNMAPPED;
+            if (!tables.canRead(aperture, at)) {
+                return ended(Translation.UNMAPPED, level);
             }
-            long entry = readEntry(aperture, at);
+            long entry = tables.readEntry(aperture, at);
             Aperture next = GmmuV2.pdeAperture(entry);
             if (next == null) {
-                return empty(GmmuV2.pdeIsSparse(entry));
+                return ended(empty(GmmuV2.pdeIsSparse(entry)), level);
             }
             aperture = next;
             table = GmmuV2.pdeAddress(entry);
         }
-        long last = table + Level.PD0.entryOffset(virtualAddress);
-        if (!canRead(aperture, last) || !canRead(aperture, last + 8)) {
-            return Translation.UNMAPPED;
-        }
-        long low = readEntry(aperture, last);
-        long high = readEntry(aperture, last + 8);
-        if (dual != null) {
-            dual[0] = low;
-            dual[1] = high;
-        }
-        return lastLevels(low, high, virtualAddress);
+        // Entries of 16 bytes leave the low bits to say which memory they are in.
+        return table + Level.PD0.entryOffset(virtualAddress) | (aperture == Aperture.VIDEO ? 0 : IN_SYSTEM);
+    }
+
+    static Aperture dualAperture(long found) {
+        return (found & IN_SYSTEM) == 0 ? Aperture.VIDEO : Aperture.SYSTEM_COHERENT;
+    }
+
+    static long dualAddress(long found) {
+        return found & ~IN_SYSTEM;
+    }
+
+    private static long ended(long translation, Level level) {
+        return Long.MIN_VALUE | (long) level.shift() << 8 | translation;
+    }
+
+    /** The {@link Translation} of what a directory's entry covers. */
+    static long endedWith(long found) {
+        return found & 0xff;
+    }
+
+    /** log2 of how much that is. */
+    static int endedShift(long found) {
+        return (int) (found >>> 8) & 0xff;
     }
 
     /** Below a dual entry: a page of 2 MiB, else a table of 64 KiB pages, and where that has no say one of 4 KiB pages. */
-    long lastLevels(long low, long high, long virtualAddress) {
+    private long lastLevels(long low, long high, long virtualAddress) {
         if (GmmuV2.dualIsPage(low)) {
             return page(low, Level.PD0);
         }
@@ -145,11 +172,11 @@ public final class Gmmu {
         return GmmuV2.pteIsValid(entry) ? page(entry, Level.SMALL_TABLE) : empty(GmmuV2.pteIsSparse(entry));
     }
 
-    private static long empty(boolean sparse) {
+    static long empty(boolean sparse) {
         return sparse ? Translation.SPARSE : Translation.UNMAPPED;
     }
 
-    private static long page(long entry, Level level) {
+    static long page(long entry, Level level) {
         Aperture aperture = GmmuV2.pteAperture(entry);
         if (aperture == Aperture.PEER) {
             return Translation.UNMAPPED;
@@ -163,12 +190,13 @@ public final class Gmmu {
                 GmmuV2.pteForbidsAtomics(entry));
     }
 
-    private boolean canRead(Aperture aperture, long address) {
+    @Override
+    public boolean canRead(Aperture aperture, long address) {
         return aperture == Aperture.VIDEO ? fb.contains(address, 8) : dma != null;
     }
 
-    /** An entry, or one that maps nothing where the driver's memory cannot be read. */
-    private long readEntry(Aperture aperture, long address) {
+    @Override
+    public long readEntry(Aperture aperture, long address) {
         if (aperture == Aperture.VIDEO) {
             return fb.readLong(address);
         }

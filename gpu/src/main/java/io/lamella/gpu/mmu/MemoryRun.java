@@ -2,6 +2,7 @@
 package io.lamella.gpu.mmu;
 
 import io.lamella.gpu.fb.FbSegment;
+import io.lamella.pci.DmaRegion;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ public final class MemoryRun implements FbSegment.Location {
     private long asked;
     private @Nullable MemorySegment memory;
     private long offset;
+    private @Nullable DmaRegion unsteady;
 
     /** How long it is; at least 1 after an address was resolved. */
     public long lengthBytes() {
@@ -49,6 +51,20 @@ public final class MemoryRun implements FbSegment.Location {
     public void set(MemorySegment newMemory, long newOffset) {
         memory = newMemory;
         offset = newOffset;
+        unsteady = null;
+    }
+
+    /** The region that the memory is of, where a page of it may be missing. */
+    void setUnsteady(@Nullable DmaRegion region) {
+        unsteady = region;
+    }
+
+    /** After an access: has a missing page be an error here and now. */
+    void settle() {
+        DmaRegion region = unsteady;
+        if (region != null) {
+            region.settle();
+        }
     }
 
     void fill(int newTarget, long newAddress, long newLengthBytes, long newAsked) {
@@ -60,5 +76,6 @@ public final class MemoryRun implements FbSegment.Location {
 
     void forget() {
         memory = null;
+        unsteady = null;
     }
 }

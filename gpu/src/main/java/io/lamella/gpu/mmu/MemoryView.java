@@ -90,9 +90,14 @@ public abstract class MemoryView {
 
     /** Copies out, over any number of pages. */
     public final void read(long address, MemorySegment destination, Access access) throws MmuFault {
-        for (long done = 0; done < destination.byteSize(); done += scalar.lengthBytes()) {
-            resolve(address + done, destination.byteSize() - done, access, scalar);
-            memory.read(scalar, 0, destination.asSlice(done, scalar.lengthBytes()));
+        read(address, destination, destination.byteSize(), access);
+    }
+
+    /** Fills the first bytes of a segment, from any number of pages. */
+    public final void read(long address, MemorySegment destination, long lengthBytes, Access access) throws MmuFault {
+        for (long done = 0; done < lengthBytes; done += scalar.lengthBytes()) {
+            resolve(address + done, lengthBytes - done, access, scalar);
+            memory.read(scalar, 0, destination, done, scalar.lengthBytes());
         }
     }
 
@@ -100,7 +105,7 @@ public abstract class MemoryView {
     public final void write(long address, MemorySegment source, Access access) throws MmuFault {
         for (long done = 0; done < source.byteSize(); done += scalar.lengthBytes()) {
             resolve(address + done, source.byteSize() - done, access, scalar);
-            memory.write(scalar, 0, source.asSlice(done, scalar.lengthBytes()));
+            memory.write(scalar, 0, source, done, scalar.lengthBytes());
         }
     }
 }

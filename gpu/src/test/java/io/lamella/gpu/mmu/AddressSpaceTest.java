@@ -96,7 +96,7 @@ class AddressSpaceTest {
             for (int i = 0; i < 8 * 4096; i += 64) {
                 space.resolve(i, 64, Access.READ, run);
                 space.resolve(0x10_0000 + i, 64, Access.WRITE, to);
-                space.memory().copy(run, to, 64);
+                space.memory().copy(run, 0, to, 0, 64);
                 space.invalidate();
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
