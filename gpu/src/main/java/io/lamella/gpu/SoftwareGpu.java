@@ -16,6 +16,7 @@ import io.lamella.gpu.plugin.VgpuPlugin;
 import io.lamella.gpu.plugin.VgpuStatus;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.GspFactory;
+import io.lamella.gpu.trace.FunctionTap;
 import io.lamella.gpu.vbios.SyntheticVbios;
 import io.lamella.hw.reg.Registers;
 import io.lamella.pci.PciPhysicalFunction;
@@ -178,6 +179,15 @@ public final class SoftwareGpu implements AutoCloseable {
     public @Nullable String bootRefusal(int gfid) {
         FunctionCore core = core(gfid);
         return core == null ? null : core.bootRefusal();
+    }
+
+    /**
+     * For those who watch a function: its trace, its rest and its clock. Null for a VF without a vGPU.
+     *
+     * @param gfid 0 for the PF
+     */
+    public @Nullable FunctionTap tap(int gfid) {
+        return core(gfid);
     }
 
     /** What the PF's firmware does, or null on a GPU that was built without it. */

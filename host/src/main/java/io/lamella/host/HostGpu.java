@@ -6,6 +6,9 @@ import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.gpu.SoftwareGpu;
+import io.lamella.gpu.trace.FunctionTap;
+import io.lamella.gpu.trace.TraceFeed;
+import io.lamella.gpu.trace.TraceFilter;
 import io.lamella.pci.PciSlot;
 import io.lamella.vfio.SocketAcceptor;
 import io.lamella.vfio.VfioVgpu;
@@ -30,7 +33,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One GPU of a host with everything on it, from the board to the sockets. */
-public final class HostGpu {
+public final class HostGpu implements TraceSource {
     private static final Logger LOG = System.getLogger(HostGpu.class.getName());
 
     private final String name;
@@ -110,6 +113,22 @@ public final class HostGpu {
 
     public VgpuManager manager() {
         return manager;
+    }
+
+    @Override
+    public TraceFeed subscribe(UUID uuid, TraceFilter filter) {
+        return tap(uuid).trace().feed(filter);
+    }
+
+    /** Where a vGPU's function can be watched. @throws VgpuException {@code NOT_FOUND} */
+    FunctionTap tap(UUID uuid) {
+        FunctionTap tap = board.tap(manager.get(uuid).function().index() + 1);
+        if (tap == null) {
+            throw new VgpuException(
+                    VgpuException.Reason.NOT_FOUND,
+                    "The vGPU " + uuid + " is being taken away: its function is empty.");
+        }
+        return tap;
     }
 
     private void onEvent(VgpuEvent event) {

@@ -15,6 +15,7 @@ import io.lamella.gpu.rm.ResourceManager;
 import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.UnsupportedCalls;
+import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -98,11 +99,21 @@ public final class GspInstance implements GspPort {
             state = GspStatus.State.STARTING;
         }
         memory.mmu().connect(host.dma());
+        trace(BootStep.GSP_START, boot.libosArgsAddress());
         GspSession started;
         try {
             MessageQueues queues = BootArguments.openQueues(host.dma(), boot.libosArgsAddress());
             started = new GspSession(
-                    memory, boot, identity, extension, channels, engineMemory, unsupported, this::eventQueued, queues);
+                    memory,
+                    boot,
+                    identity,
+                    extension,
+                    channels,
+                    engineMemory,
+                    unsupported,
+                    this::eventQueued,
+                    host.trace(),
+                    queues);
         } catch (GspFault e) {
             halt(null, e);
             return;
@@ -148,6 +159,7 @@ public final class GspInstance implements GspPort {
             }
             if (current.isRunning() && state == GspStatus.State.STARTING) {
                 state = GspStatus.State.RUNNING;
+                trace(BootStep.GSP_RUNNING, 0);
             }
             if (eventSent) {
                 eventSent = false;
@@ -190,6 +202,7 @@ public final class GspInstance implements GspPort {
             session = null;
             state = GspStatus.State.UNLOADED;
         }
+        trace(BootStep.GSP_UNLOADED, 0);
         channels.stopAndWait();
         memory.unbind();
         if (extension != null) {
@@ -209,6 +222,7 @@ public final class GspInstance implements GspPort {
             haltReason = String.valueOf(fault.getMessage());
         }
         LOG.log(Level.DEBUG, () -> host.name() + ": the GSP halts. " + fault.getMessage());
+        host.trace().boot(BootStep.GSP_HALTED, String.valueOf(fault.getMessage()), 0, 1);
         channels.stopAndWait();
         if (extension != null) {
             extension.stopped();
@@ -232,6 +246,9 @@ public final class GspInstance implements GspPort {
             session = null;
             state = GspStatus.State.OFF;
             haltReason = "";
+        }
+        if (ran) {
+            trace(BootStep.GSP_STOPPED, 0);
         }
         channels.stop();
         memory.unbind();
@@ -264,6 +281,15 @@ public final class GspInstance implements GspPort {
         channels.doorbell(token);
     }
 
+    @Override
+    public boolean isQuiet() {
+        return channels.isQuiet();
+    }
+
+    private void trace(BootStep step, long argument) {
+        host.trace().boot(step, "GSP", argument, 0);
+    }
+
     /** The function's channels. Any thread. */
     public FunctionChannels channels() {
         return channels;
@@ -271,6 +297,7 @@ public final class GspInstance implements GspPort {
 
     /** On the engines' thread: the driver is told by the function's own task. */
     private void channelStopped(FaultReport report) {
+        host.trace().fault(report);
         LOG.log(
                 Level.DEBUG,
                 () -> host.name() + ": channel " + report.channelId() + " on "

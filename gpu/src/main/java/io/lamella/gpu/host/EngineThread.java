@@ -161,6 +161,13 @@ public final class EngineThread implements AutoCloseable {
         return locked(() -> function.live);
     }
 
+    boolean isQuiet(FunctionChannels function) {
+        return locked(() -> {
+            Channel now = running;
+            return function.ready.isEmpty() && (now == null || !now.owner().equals(function));
+        });
+    }
+
     void schedule(Channel channel, boolean run) {
         lock.lock();
         try {

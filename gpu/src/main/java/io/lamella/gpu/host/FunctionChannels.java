@@ -130,6 +130,11 @@ public final class FunctionChannels {
         return engines.count(this);
     }
 
+    /** Whether none has work but those that wait for a semaphore. */
+    public boolean isQuiet() {
+        return engines.isQuiet(this);
+    }
+
     /** The last channels that were stopped for an error, the newest last. */
     public List<FaultReport> faults() {
         return engines.locked(() -> List.copyOf(faults));
