@@ -5,6 +5,7 @@ import io.lamella.vm.guest.KernelProvider;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code demo} and {@code vm} have in common. */
@@ -35,6 +36,9 @@ final class DemoOptions {
                             + " synthetic ones.")
     @Nullable
     Path firmwareFolder;
+
+    @Mixin
+    SchedulerOptions scheduler = new SchedulerOptions();
 
     /** The releases whose files a guest gets. Its driver chooses. */
     static final List<String> GUEST_FIRMWARE = List.of("570.144", "535.113.01");

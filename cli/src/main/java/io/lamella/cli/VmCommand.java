@@ -3,7 +3,6 @@ package io.lamella.cli;
 
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vm.Cache;
-import io.lamella.vm.guest.GuestContents;
 import io.lamella.vm.qemu.Guest;
 import io.lamella.vm.qemu.GuestKit;
 import io.lamella.vm.qemu.MachineSpec;
@@ -38,7 +37,7 @@ final class VmCommand implements Callable<Integer> {
             VfioVgpu vgpu = host.createVgpu(story, "vGPU", options);
             Guest guest = story.tell("Guest", stage -> {
                 Guest prepared = new GuestKit(Cache.ofUser(), update -> stage.doing(update.stage()))
-                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
+                        .prepare(options.kernel, DemoGuest.contents(DemoHost.guestFirmware(options)));
                 stage.say("Linux " + prepared.kernel().release() + ", QEMU "
                         + prepared.qemu().version());
                 return prepared;

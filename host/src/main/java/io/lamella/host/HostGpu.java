@@ -6,6 +6,8 @@ import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.gpu.SoftwareGpu;
+import io.lamella.gpu.host.EngineUsage;
+import io.lamella.gpu.sched.LogEntry;
 import io.lamella.gpu.trace.FunctionTap;
 import io.lamella.gpu.trace.TraceFeed;
 import io.lamella.gpu.trace.TraceFilter;
@@ -129,6 +131,36 @@ public final class HostGpu implements TraceSource {
                     "The vGPU " + uuid + " is being taken away: its function is empty.");
         }
         return tap;
+    }
+
+    /** How its vGPUs share its engines. */
+    public SchedulerSettings scheduler() {
+        return SchedulerSettings.of(board.engines().policy());
+    }
+
+    /**
+     * Changes how its vGPUs share its engines, at once, also while VMs work; the slice that runs goes on to its end.
+     *
+     * @throws IllegalArgumentException if fixed share would promise more than the whole GPU; nothing has changed then
+     */
+    public void setScheduler(SchedulerSettings settings) {
+        board.engines().setPolicy(settings.toPolicy());
+    }
+
+    /** The scheduler's last 200 decisions, oldest first. One scheduler serves all runlists of the GPU; entries name functions by GFID. */
+    public List<LogEntry> schedulerLog() {
+        return board.engines().schedulerLog();
+    }
+
+    /**
+     * What the engines did for a vGPU since it was started. Read it twice and take {@link EngineUsage#since} for what happened in between; divided by the time
+     * between, its busy time is the vGPU's share.
+     *
+     * @throws VgpuException {@code NOT_FOUND}
+     */
+    public EngineUsage engineUsage(UUID uuid) {
+        EngineUsage usage = board.engineUsage(manager.get(uuid).function().gfid());
+        return usage == null ? new EngineUsage(List.of(), 0, 0) : usage;
     }
 
     private void onEvent(VgpuEvent event) {

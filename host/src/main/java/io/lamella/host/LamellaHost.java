@@ -112,6 +112,7 @@ public final class LamellaHost implements AutoCloseable {
     public HostGpu addGpu(GpuSettings wanted) {
         requireNew(wanted);
         SoftwareGpu board = wanted.build();
+        board.engines().setPolicy(settings.scheduler.toPolicy());
         CoreOptions options = CoreOptions.DEFAULT
                 .withPciAddress(wanted.address())
                 .withFirmwareReleases(settings.releases.toArray(String[]::new));
@@ -185,6 +186,7 @@ public final class LamellaHost implements AutoCloseable {
         private @Nullable Path directory;
         private TypeCatalogue types = TypeCatalogue.shipped();
         private VgpuOptions vgpuOptions = VgpuOptions.DEFAULT;
+        private SchedulerSettings scheduler = SchedulerSettings.DEFAULT;
         private HostEvent.Listener listener = HostEvent.Listener.NONE;
         private Function<SoftwareGpu, PciSlot> slots = board -> new LocalSlot(board.physicalFunction());
 
@@ -229,6 +231,12 @@ public final class LamellaHost implements AutoCloseable {
         /** The vGPU types; those that come with Lamella if not set. */
         public Builder types(TypeCatalogue catalogue) {
             types = catalogue;
+            return this;
+        }
+
+        /** How the vGPUs of each GPU share its engines at first; best effort if not set. */
+        public Builder scheduler(SchedulerSettings settings) {
+            scheduler = settings;
             return this;
         }
 

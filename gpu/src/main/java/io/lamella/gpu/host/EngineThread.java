@@ -112,6 +112,10 @@ public final class EngineThread implements AutoCloseable {
         return locked(() -> thread != null);
     }
 
+    EngineUsage usage(FunctionChannels function) {
+        return locked(() -> function.usage(clock.getAsLong()));
+    }
+
     <T> T locked(Supplier<T> question) {
         lock.lock();
         try {
@@ -277,8 +281,9 @@ public final class EngineThread implements AutoCloseable {
         function.live--;
         Member member = function.member;
         if (function.live == 0 && member != null) {
-            scheduler.remove(member, clock.getAsLong());
-            function.member = null;
+            long now = clock.getAsLong();
+            scheduler.remove(member, now);
+            function.leave(member, now);
             boolean ignored = functions.remove(function.gfid(), function);
             if (function.equals(active)) {
                 active = null;
@@ -417,7 +422,7 @@ public final class EngineThread implements AutoCloseable {
         lock.lock();
         try {
             running = null;
-            channel.owner().addBusy(nanos);
+            channel.owner().addBusy(channel.runlist(), nanos);
             FaultReport report = null;
             channel.state = Channel.State.IDLE;
             if (channel.dying) {
