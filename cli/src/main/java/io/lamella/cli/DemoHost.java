@@ -51,9 +51,14 @@ final class DemoHost implements AutoCloseable {
 
     /** Creates a vGPU; enables virtual functions on the way when none is. */
     VfioVgpu createVgpu(Story story, String label, DemoOptions options) {
+        return createVgpu(story, label, options.type, options);
+    }
+
+    /** The same with a type of its own. */
+    VfioVgpu createVgpu(Story story, String label, String type, DemoOptions options) {
         return story.tell(label, stage -> {
-            stage.doing("creating " + options.type);
-            VfioVgpu vgpu = host.create(VgpuSpec.of(options.type));
+            stage.doing("creating " + type);
+            VfioVgpu vgpu = host.create(VgpuSpec.of(type));
             VgpuInfo info = vgpu.vgpu().info();
             stage.say(info.type().describe())
                     .say(info.uuid() + ", VF " + info.function().index() + " of "

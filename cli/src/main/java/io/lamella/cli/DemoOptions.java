@@ -19,7 +19,9 @@ final class DemoOptions {
     @Option(
             names = "--kernel",
             paramLabel = "VERSION",
-            description = "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default).")
+            description =
+                    "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default). For vm also"
+                            + " a kernel image of your own, by a path with a slash in it.")
     String kernel = KernelProvider.NEWEST;
 
     @Option(

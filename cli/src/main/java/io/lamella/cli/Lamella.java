@@ -18,6 +18,8 @@ import picocli.CommandLine.HelpCommand;
         subcommands = {
             DemoCommand.class,
             VmCommand.class,
+            QemuArgsCommand.class,
+            LibvirtXmlCommand.class,
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,
