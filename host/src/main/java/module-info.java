@@ -10,5 +10,6 @@ module io.lamella.host {
 
     exports io.lamella.host;
     exports io.lamella.host.node;
+    exports io.lamella.host.store;
     exports io.lamella.host.guest;
 }
