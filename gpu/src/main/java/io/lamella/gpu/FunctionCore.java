@@ -309,11 +309,12 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
         gspFalcon.reset();
         sec2Falcon.reset();
         gsp.reset();
+        // Before configuration space chooses the pin again: a vector that waits for a message may not pull it.
+        interrupts.reset();
         parts.memory.reset();
         bank.reset();
         timer.reset();
         pci.reset();
-        interrupts.reset();
         workDoorbells.set(0);
     }
 

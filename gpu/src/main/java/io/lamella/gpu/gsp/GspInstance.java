@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
 public final class GspInstance implements GspPort {
     private static final Logger LOG = System.getLogger(GspInstance.class.getName());
 
-    /** A driver that reads a long answer makes room without ringing, so a blocked queue is looked at again this often. */
-    private static final int MAX_RETRIES = 200;
+    /** A driver that reads makes room without ringing, so a full queue is looked at again: at first soon, then at longer intervals. */
+    private static final long MIN_RETRY_MILLIS = 1;
 
-    private static final long RETRY_MILLIS = 1;
+    private static final long MAX_RETRY_MILLIS = 128;
 
     private final GspHost host;
     private final FunctionMemory memory;
@@ -56,7 +56,8 @@ public final class GspInstance implements GspPort {
     private volatile String haltReason = "";
     private volatile @Nullable GspSession last;
     private int stops;
-    private int retries;
+    private long retryMillis = MIN_RETRY_MILLIS;
+    private final AtomicBoolean retryWaits = new AtomicBoolean();
     private boolean eventSent;
     private long failures;
 
@@ -111,7 +112,7 @@ public final class GspInstance implements GspPort {
                     channels,
                     engineMemory,
                     unsupported,
-                    this::eventQueued,
+                    this::eventWritten,
                     host.trace(),
                     queues);
         } catch (GspFault e) {
@@ -131,7 +132,6 @@ public final class GspInstance implements GspPort {
 
     @Override
     public void doorbell() {
-        retries = 0;
         schedule();
     }
 
@@ -166,7 +166,7 @@ public final class GspInstance implements GspPort {
                 host.raiseGspInterrupt();
             }
             switch (outcome) {
-                case IDLE -> {}
+                case IDLE -> retryMillis = MIN_RETRY_MILLIS;
                 case MORE -> schedule();
                 case BLOCKED -> retryLater();
                 case UNLOADED -> unload(current);
@@ -183,15 +183,21 @@ public final class GspInstance implements GspPort {
         }
     }
 
-    private void eventQueued() {
+    private void eventWritten() {
         eventSent = true;
     }
 
     private void retryLater() {
-        if (retries++ < MAX_RETRIES) {
-            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
-                    .execute(this::schedule);
+        if (retryWaits.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(retryMillis, TimeUnit.MILLISECONDS)
+                    .execute(this::retry);
+            retryMillis = Math.min(2 * retryMillis, MAX_RETRY_MILLIS);
         }
+    }
+
+    private void retry() {
+        retryWaits.set(false);
+        schedule();
     }
 
     private void unload(GspSession ended) {
@@ -262,7 +268,7 @@ public final class GspInstance implements GspPort {
         stop();
         channels.stopAndWait();
         last = null;
-        retries = 0;
+        retryMillis = MIN_RETRY_MILLIS;
         eventSent = false;
         queued.set(false);
     }

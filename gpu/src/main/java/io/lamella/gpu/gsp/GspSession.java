@@ -59,7 +59,7 @@ final class GspSession {
     private volatile long eventsDropped;
     private boolean unloaded;
 
-    private record Outgoing(int function, int sequence, int result, MemorySegment payload) {}
+    private record Outgoing(int function, int sequence, int result, MemorySegment payload, boolean isEvent) {}
 
     /** A message that is longer than one element carries. */
     private static final class Reassembly {
@@ -176,6 +176,11 @@ final class GspSession {
                 return false;
             }
             waiting.remove();
+            if (next.isEvent) {
+                // Not before it can be read: a driver that was told of it too early would find nothing and not look
+                // again.
+                onEvent.run();
+            }
         }
         return true;
     }
@@ -288,14 +293,16 @@ final class GspSession {
         MemorySegment payload = answer.payload();
         trace.reply(abi, request.function(), request.sequence(), answer.result(), payload, callNanos);
         long first = Math.min(payload.byteSize(), GspQueue.MAX_PAYLOAD_BYTES);
-        waiting.add(new Outgoing(request.function(), request.sequence(), answer.result(), payload.asSlice(0, first)));
+        waiting.add(new Outgoing(
+                request.function(), request.sequence(), answer.result(), payload.asSlice(0, first), false));
         for (long at = first; at < payload.byteSize(); at += GspQueue.MAX_PAYLOAD_BYTES) {
             long length = Math.min(payload.byteSize() - at, GspQueue.MAX_PAYLOAD_BYTES);
             waiting.add(new Outgoing(
                     GspFunction.CONTINUATION_RECORD.number(),
                     request.sequence(),
                     answer.result(),
-                    payload.asSlice(at, length)));
+                    payload.asSlice(at, length),
+                    false));
         }
     }
 
@@ -307,7 +314,6 @@ final class GspSession {
         }
         events++;
         trace.event(abi, event.number(), payload);
-        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload));
-        onEvent.run();
+        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload, true));
     }
 }
