@@ -62,13 +62,15 @@ class LifeCycleTest {
                 assertThat(allowed.to().name()).isEqualTo(to);
                 assertThat(state == allowed.through() || state.mayBecome(allowed.through()))
                         .isTrue();
-                assertThat(allowed.through() == allowed.to() || allowed.through().mayBecome(allowed.to()))
+                assertThat(allowed.through() == allowed.to()
+                                || allowed.through().mayBecome(allowed.to()))
                         .isTrue();
             }
             case Refused refused -> {
                 assertThat(to).isEqualTo("-");
                 // Two sentences at least: the rule, and what would be allowed.
-                assertThat(refused.sentence()).matches("[A-Z].*\\. [A-Z].*|[A-Z].*; .*|[A-Z].*: .*")
+                assertThat(refused.sentence())
+                        .matches("[A-Z].*\\. [A-Z].*|[A-Z].*; .*|[A-Z].*: .*")
                         .endsWith(".");
             }
         }
@@ -82,8 +84,7 @@ class LifeCycleTest {
             return; // Nobody finds it so: the vGPU's lock is held meanwhile.
         }
         ScriptedCore core = new ScriptedCore(47_000, 2);
-        VgpuManager manager =
-                VgpuManager.open(core, TypeCatalogue.shipped(), new VgpuOptions(core, 10_000, 4_000));
+        VgpuManager manager = VgpuManager.open(core, TypeCatalogue.shipped(), new VgpuOptions(core, 10_000, 4_000));
         Vgpu vgpu = bring(core, manager, state);
         assertThat(vgpu.state()).isEqualTo(state);
         String before = core.accounts();
@@ -118,12 +119,14 @@ class LifeCycleTest {
             case FAILED -> {
                 vgpu.start();
                 core.plugin(1).nextResult = 7;
-                assertThat(catchThrowableOfType(VgpuException.class, vgpu::reset)).isNotNull();
+                assertThat(catchThrowableOfType(VgpuException.class, vgpu::reset))
+                        .isNotNull();
             }
             case QUARANTINED -> {
                 vgpu.start();
                 core.broken = PluginControls.CLEAN_UP;
-                assertThat(catchThrowableOfType(VgpuException.class, vgpu::stop)).isNotNull();
+                assertThat(catchThrowableOfType(VgpuException.class, vgpu::stop))
+                        .isNotNull();
                 core.broken = "";
             }
             case GONE -> {
@@ -157,11 +160,10 @@ class LifeCycleTest {
     void aFailedVerbLeadsWhereTheTableSays() {
         for (VgpuState state : List.of(ASSIGNED, ACTIVE, FAILED, QUARANTINED)) {
             for (VgpuVerb verb : VgpuVerb.values()) {
-                if (LifeCycle.rule(state, verb) instanceof Allowed allowed
-                        && verb != VgpuVerb.RELEASE) {
+                if (LifeCycle.rule(state, verb) instanceof Allowed allowed && verb != VgpuVerb.RELEASE) {
                     ScriptedCore core = new ScriptedCore(47_000, 2);
-                    VgpuManager manager = VgpuManager.open(
-                            core, TypeCatalogue.shipped(), new VgpuOptions(core, 10_000, 4_000));
+                    VgpuManager manager =
+                            VgpuManager.open(core, TypeCatalogue.shipped(), new VgpuOptions(core, 10_000, 4_000));
                     Vgpu vgpu = bring(core, manager, state);
                     core.broken = verb == VgpuVerb.START ? "allocateChannels" : "scrub";
                     assertThat(catchThrowableOfType(VgpuException.class, () -> apply(manager, vgpu, verb)))
@@ -177,8 +179,7 @@ class LifeCycleTest {
     @Test
     void clearingIsOnTheRecord() {
         ScriptedCore core = new ScriptedCore(47_000, 2);
-        VgpuManager manager =
-                VgpuManager.open(core, TypeCatalogue.shipped(), new VgpuOptions(core, 10_000, 4_000));
+        VgpuManager manager = VgpuManager.open(core, TypeCatalogue.shipped(), new VgpuOptions(core, 10_000, 4_000));
         List<String> said = new ArrayList<>();
         Vgpu vgpu = bring(core, manager, QUARANTINED);
         manager.addListener(event -> said.add(event.sentence()));

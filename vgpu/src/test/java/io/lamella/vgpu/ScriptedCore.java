@@ -213,8 +213,8 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
             long unit = request.alignment() == FbRequest.Alignment.VMMU_SEGMENT ? SEGMENT : 4096;
             long size = (request.sizeBytes() + unit - 1) / unit * unit;
             long at = usableBytes - size;
-            if (request.position() instanceof FbRequest.Position.At(long wanted)) {
-                at = wanted;
+            if (request.position() instanceof FbRequest.Position.At wanted) {
+                at = wanted.offset();
             } else {
                 for (Range range : ranges.descendingSet()) {
                     if (at >= range.end()) {

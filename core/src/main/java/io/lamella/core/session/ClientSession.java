@@ -107,9 +107,9 @@ final class ClientSession implements CoreSession {
         }
         long size = (request.sizeBytes() + unit - 1) / unit * unit;
         long offset = switch (request.position()) {
-            case FbRequest.Position.At(long wanted) -> takeFbAt(wanted, size, unit);
-            case FbRequest.Position.Anywhere(boolean highest) ->
-                core.frameBuffer().take(size, unit, highest ? RangePool.End.HIGH : RangePool.End.LOW);
+            case FbRequest.Position.At at -> takeFbAt(at.offset(), size, unit);
+            case FbRequest.Position.Anywhere anywhere ->
+                core.frameBuffer().take(size, unit, anywhere.highest() ? RangePool.End.HIGH : RangePool.End.LOW);
         };
         return register(new HeldFb(this, request.label(), offset, size));
     }

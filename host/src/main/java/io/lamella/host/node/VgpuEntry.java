@@ -63,14 +63,14 @@ final class VgpuEntry {
 
     private static VgpuPhase phase(VgpuState state) {
         return switch (state) {
-            case CREATING -> VgpuPhase.STARTING;
+            case STARTING -> VgpuPhase.STARTING;
             case ACTIVE -> VgpuPhase.RUNNING;
             case RESETTING -> VgpuPhase.RESETTING;
             case FAILED -> VgpuPhase.FAILED;
-            case DESTROYING -> VgpuPhase.STOPPING;
+            case STOPPING -> VgpuPhase.STOPPING;
             case QUARANTINED -> VgpuPhase.QUARANTINED;
             case GONE -> VgpuPhase.LOST;
-            default -> VgpuPhase.STOPPED;
+            case EMPTY, ASSIGNED -> VgpuPhase.STOPPED;
         };
     }
 
