@@ -20,6 +20,7 @@ import picocli.CommandLine.HelpCommand;
             VmCommand.class,
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,
+            DoctorCommand.class,
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,
