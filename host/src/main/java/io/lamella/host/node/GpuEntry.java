@@ -40,6 +40,29 @@ final class GpuEntry {
         return new GpuSettings(name(), address, bytes == 0 ? 48L << 30 : bytes, configuration.totalVirtualFunctions());
     }
 
+    void restore(StoredGpu set) {
+        mode = set.mode();
+        scheduler = set.scheduler().normal();
+        wantedVirtualFunctions = Math.clamp(
+                set.enabledVirtualFunctions(), GpuConfiguration.ON_DEMAND, configuration.totalVirtualFunctions());
+        if (set.removed()) {
+            phase = GpuPhase.REMOVED;
+            reason = "An operator removed it.";
+        }
+    }
+
+    StoredGpu stored(boolean removed) {
+        return new StoredGpu(StoredGpu.SCHEMA, mode, scheduler, wantedVirtualFunctions, removed);
+    }
+
+    void applyScheduler(SchedulerDefinition wanted) {
+        HostGpu now = host;
+        if (now != null) {
+            now.board().engines().setPolicy(wanted.toPolicy());
+        }
+        scheduler = wanted;
+    }
+
     /** The running GPU. @throws NodeException {@code GPU_GONE} */
     HostGpu running() {
         HostGpu now = host;

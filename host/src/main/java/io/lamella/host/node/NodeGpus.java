@@ -20,8 +20,14 @@ final class NodeGpus {
     NodeGpus(NodeParts parts) {
         this.parts = parts;
         Map<String, GpuEntry> all = new LinkedHashMap<>();
+        Map<String, StoredGpu> stored = parts.store().initialGpus();
         for (GpuConfiguration gpu : parts.configuration().gpus()) {
-            all.put(gpu.name(), new GpuEntry(all.size(), gpu));
+            GpuEntry entry = new GpuEntry(all.size(), gpu);
+            StoredGpu set = stored.get(gpu.name());
+            if (set != null) {
+                entry.restore(set);
+            }
+            all.put(gpu.name(), entry);
         }
         this.table = Collections.unmodifiableMap(all);
     }
@@ -106,6 +112,7 @@ final class NodeGpus {
                         NodeErrorCode.WRONG_STATE,
                         "GPU " + name + " is " + entry.phase.text() + "; remove it first, then add it again.");
             }
+            parts.store().put(name, entry.stored(false));
             boot(entry);
             tell(entry, "gpu-added", true, "GPU " + name + " was added again.");
         });
@@ -116,6 +123,7 @@ final class NodeGpus {
             if (entry.phase == GpuPhase.REMOVED) {
                 return;
             }
+            parts.store().put(name, entry.stored(true));
             entry.phase = GpuPhase.REMOVING;
             entry.reason = "It is being removed.";
             if (entry.host != null) {
@@ -149,11 +157,14 @@ final class NodeGpus {
             if (entry.scheduler.equals(normal)) {
                 return;
             }
-            HostGpu host = entry.host;
-            if (host != null) {
-                host.board().engines().setPolicy(normal.toPolicy());
+            SchedulerDefinition old = entry.scheduler;
+            entry.applyScheduler(normal);
+            try {
+                parts.store().put(name, entry.stored(entry.phase == GpuPhase.REMOVED));
+            } catch (RuntimeException e) {
+                entry.applyScheduler(old);
+                throw e;
             }
-            entry.scheduler = normal;
             tell(
                     entry,
                     "gpu-scheduler-set",

@@ -33,6 +33,35 @@ final class NodeVgpus {
         this.definitions = new Definitions(parts.types(), gpus.names());
     }
 
+    /** Takes in the desired state. @return what is wrong with it, a sentence each */
+    List<String> load() {
+        List<String> reports = new ArrayList<>();
+        parts.store().initialVgpus().forEach((key, stored) -> {
+            VgpuDefinition definition = definitions.normal(stored.definition());
+            if (!key.equals(definition.uuid())) {
+                reports.add("The file vgpus/" + key + ".json defines vGPU " + definition.uuid()
+                        + " and should have its name; it is not used.");
+                return;
+            }
+            VgpuEntry entry = new VgpuEntry(UUID.fromString(key), definition, stored.createdAt());
+            entry.revision = stored.revision();
+            entry.wanted = Boolean.TRUE.equals(definition.autostart());
+            entry.stored = true;
+            table.put(entry.uuid, entry);
+            UUID other = names.putIfAbsent(entry.name(), entry.uuid);
+            if (other != null) {
+                reports.add("The vGPUs " + other + " and " + entry.uuid + " have the same name, " + entry.name()
+                        + "; the second is found by its UUID only.");
+            }
+        });
+        return reports;
+    }
+
+    private void store(VgpuEntry entry, VgpuDefinition definition, long revision) {
+        parts.store()
+                .put(entry.uuid.toString(), new StoredVgpu(StoredVgpu.SCHEMA, entry.createdAt, revision, definition));
+    }
+
     /** By age. */
     List<VgpuEntry> all() {
         return table.values().stream()
@@ -122,11 +151,16 @@ final class NodeVgpus {
         entry.guard.run("create", () -> {
             claim(entry);
             try {
+                store(entry, normal, parts.events().newest());
                 entry.stored = true;
                 tell(entry, "vgpu-defined", true, "vGPU " + entry.name() + " (" + normal.type() + ") was defined.");
                 then.accept(entry);
             } catch (RuntimeException e) {
-                withdraw(entry);
+                if (entry.stored) {
+                    withdraw(entry);
+                } else {
+                    forget(entry);
+                }
                 throw Refusals.of(e);
             }
         });
@@ -150,6 +184,7 @@ final class NodeVgpus {
 
     /** Takes a definition back. What is in quarantine stays in the list until that is cleared. */
     private void withdraw(VgpuEntry entry) {
+        parts.store().deleteVgpu(entry.uuid.toString());
         tell(entry, "vgpu-deleted", true, "The definition of vGPU " + entry.name() + " was deleted.");
         entry.stored = false;
         if (!entry.isShown()) {
@@ -182,6 +217,7 @@ final class NodeVgpus {
                                         + "; its type, GPU, placement and virtual function can be changed only while it"
                                         + " is stopped. Stop it first.");
                     }
+                    store(entry, normal, entry.revision);
                     entry.definition = normal;
                     tell(entry, "vgpu-updated", true, "The definition of vGPU " + entry.name() + " was changed.");
                 })
