@@ -16,5 +16,4 @@ module io.lamella.gpu {
     exports io.lamella.gpu.rm;
     exports io.lamella.gpu.plugin;
     exports io.lamella.gpu.sched;
-    exports io.lamella.gpu.trace;
 }

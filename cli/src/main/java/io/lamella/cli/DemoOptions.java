@@ -5,7 +5,6 @@ import io.lamella.vm.guest.KernelProvider;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code demo} and {@code vm} have in common. */
@@ -19,9 +18,7 @@ final class DemoOptions {
     @Option(
             names = "--kernel",
             paramLabel = "VERSION",
-            description =
-                    "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default). For vm also"
-                            + " a kernel image of your own, by a path with a slash in it.")
+            description = "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default).")
     String kernel = KernelProvider.NEWEST;
 
     @Option(
@@ -38,9 +35,6 @@ final class DemoOptions {
                             + " synthetic ones.")
     @Nullable
     Path firmwareFolder;
-
-    @Mixin
-    SchedulerOptions scheduler = new SchedulerOptions();
 
     /** The releases whose files a guest gets. Its driver chooses. */
     static final List<String> GUEST_FIRMWARE = List.of("570.144", "535.113.01");

@@ -18,9 +18,6 @@ import picocli.CommandLine.HelpCommand;
         subcommands = {
             DemoCommand.class,
             VmCommand.class,
-            QemuArgsCommand.class,
-            LibvirtXmlCommand.class,
-            DoctorCommand.class,
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,

@@ -24,25 +24,20 @@ final class Table {
     }
 
     void print(PrintStream out) {
-        lines().forEach(out::println);
+        printRow(out, headings);
+        for (List<String> row : rows) {
+            printRow(out, row);
+        }
     }
 
-    /** What {@link #print} prints. */
-    List<String> lines() {
-        List<String> lines = new ArrayList<>();
-        lines.add(line(headings));
-        rows.forEach(row -> lines.add(line(row)));
-        return lines;
-    }
-
-    private String line(List<String> cells) {
+    private void printRow(PrintStream out, List<String> cells) {
         StringBuilder line = new StringBuilder();
         for (int column = 0; column < cells.size(); column++) {
             String cell = cells.get(column);
             String gap = " ".repeat(width(column) - cell.length());
             line.append(column == 0 ? "" : "  ").append(isNumeric(column) ? gap + cell : cell + gap);
         }
-        return line.toString().stripTrailing();
+        out.println(line.toString().stripTrailing());
     }
 
     private int width(int column) {
@@ -52,6 +47,6 @@ final class Table {
     }
 
     private boolean isNumeric(int column) {
-        return !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column).matches("[0-9]+(\\.[0-9]+ %)?"));
+        return !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column).matches("[0-9]+"));
     }
 }

@@ -142,7 +142,7 @@ final class VirtualFunction implements PciFunction {
             return UnusualAccess.ones(sizeBytes);
         }
         try {
-            return now.readConfig(offset, sizeBytes);
+            return now.pci().readConfig(offset, sizeBytes);
         } finally {
             leave();
         }
@@ -155,7 +155,7 @@ final class VirtualFunction implements PciFunction {
             return;
         }
         try {
-            now.writeConfig(offset, sizeBytes, value);
+            now.pci().writeConfig(offset, sizeBytes, value);
         } finally {
             leave();
         }

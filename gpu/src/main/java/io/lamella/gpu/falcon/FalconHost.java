@@ -3,7 +3,6 @@ package io.lamella.gpu.falcon;
 
 import io.lamella.gpu.port.FunctionTasks;
 import io.lamella.gpu.port.MemoryPort;
-import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.pci.DmaSpace;
 
 /** What a falcon needs of its function. */
@@ -13,6 +12,4 @@ public interface FalconHost {
     MemoryPort memory();
 
     FunctionTasks tasks();
-
-    FunctionTrace trace();
 }

@@ -13,7 +13,6 @@ import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.RmSystem;
 import io.lamella.gpu.rm.SystemInfo;
 import io.lamella.gpu.rm.UnsupportedCalls;
-import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.GspFunction;
@@ -45,9 +44,7 @@ final class GspSession {
     private final EngineMemory engineMemory;
     private final UnsupportedCalls unsupported;
     private final Runnable onEvent;
-    private final FunctionTrace trace;
     private final MessageQueues queues;
-    private long callNanos;
     private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
     private @Nullable Reassembly reassembly;
     private @Nullable GspAbi abi;
@@ -59,7 +56,7 @@ final class GspSession {
     private volatile long eventsDropped;
     private boolean unloaded;
 
-    private record Outgoing(int function, int sequence, int result, MemorySegment payload, boolean isEvent) {}
+    private record Outgoing(int function, int sequence, int result, MemorySegment payload) {}
 
     /** A message that is longer than one element carries. */
     private static final class Reassembly {
@@ -96,7 +93,6 @@ final class GspSession {
             EngineMemory engineMemory,
             UnsupportedCalls unsupported,
             Runnable onEvent,
-            FunctionTrace trace,
             MessageQueues queues) {
         this.memory = memory;
         this.boot = boot;
@@ -106,7 +102,6 @@ final class GspSession {
         this.engineMemory = engineMemory;
         this.unsupported = unsupported;
         this.onEvent = onEvent;
-        this.trace = trace;
         this.queues = queues;
     }
 
@@ -162,8 +157,6 @@ final class GspSession {
             message = reassemble(message);
             if (message != null) {
                 commands++;
-                callNanos = trace.begin();
-                trace.call(abi, message.function(), message.sequence(), message.payload());
                 handle(message);
             }
         }
@@ -176,11 +169,6 @@ final class GspSession {
                 return false;
             }
             waiting.remove();
-            if (next.isEvent) {
-                // Not before it can be read: a driver that was told of it too early would find nothing and not look
-                // again.
-                onEvent.run();
-            }
         }
         return true;
     }
@@ -291,18 +279,15 @@ final class GspSession {
 
     private void reply(RpcMessage request, ResourceManager.Answer answer) {
         MemorySegment payload = answer.payload();
-        trace.reply(abi, request.function(), request.sequence(), answer.result(), payload, callNanos);
         long first = Math.min(payload.byteSize(), GspQueue.MAX_PAYLOAD_BYTES);
-        waiting.add(new Outgoing(
-                request.function(), request.sequence(), answer.result(), payload.asSlice(0, first), false));
+        waiting.add(new Outgoing(request.function(), request.sequence(), answer.result(), payload.asSlice(0, first)));
         for (long at = first; at < payload.byteSize(); at += GspQueue.MAX_PAYLOAD_BYTES) {
             long length = Math.min(payload.byteSize() - at, GspQueue.MAX_PAYLOAD_BYTES);
             waiting.add(new Outgoing(
                     GspFunction.CONTINUATION_RECORD.number(),
                     request.sequence(),
                     answer.result(),
-                    payload.asSlice(at, length),
-                    false));
+                    payload.asSlice(at, length)));
         }
     }
 
@@ -313,7 +298,7 @@ final class GspSession {
             return;
         }
         events++;
-        trace.event(abi, event.number(), payload);
-        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload, true));
+        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload));
+        onEvent.run();
     }
 }
