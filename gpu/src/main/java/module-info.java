@@ -16,4 +16,5 @@ module io.lamella.gpu {
     exports io.lamella.gpu.rm;
     exports io.lamella.gpu.plugin;
     exports io.lamella.gpu.sched;
+    exports io.lamella.gpu.trace;
 }

@@ -4,7 +4,12 @@ module io.lamella.host {
     requires static transitive org.jspecify;
     requires transitive io.lamella.vfio;
     requires transitive io.lamella.gpu;
+    requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml;
+    requires com.fasterxml.jackson.annotation;
 
     exports io.lamella.host;
+    exports io.lamella.host.node;
+    exports io.lamella.host.store;
     exports io.lamella.host.guest;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.host.SchedulerSettings;
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vgpu.type.VgpuType;
 import io.lamella.vm.Cache;
 import io.lamella.vm.Progress;
 import io.lamella.vm.VmException;
-import io.lamella.vm.guest.GuestContents;
 import io.lamella.vm.qemu.Accelerator;
 import io.lamella.vm.qemu.Guest;
 import io.lamella.vm.qemu.GuestKit;
@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Start the software GPU, make a vGPU, boot a real VM on it and tell what its driver found.",
+        description = "Start the software GPU, make a vGPU, boot a real VM on it, tell what its driver found, and let"
+                + " it work.",
         footer = {
             "",
             "QEMU and the guest's kernel come from Debian's packages, into ~/.cache/lamella.",
@@ -48,7 +49,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  ./lamella demo",
             "  ./lamella demo --type L40-24Q --kernel 6.12",
-            "  ./lamella demo --vms 2 -o json"
+            "  ./lamella demo --vms 2 -o json",
+            "  ./lamella demo --vms 2 --type L40-12Q --scheduler fixed-share"
         })
 final class DemoCommand implements Callable<Integer> {
     private static final int MOST_VMS = 8;
@@ -80,6 +82,8 @@ final class DemoCommand implements Callable<Integer> {
         if (spec != null && (vms < 1 || vms > MOST_VMS)) {
             throw new ParameterException(spec.commandLine(), "--vms takes 1 to " + MOST_VMS + ", not " + vms + ".");
         }
+        // Refused before anything is started.
+        SchedulerSettings ignored = options.scheduler.settings();
         Story story = new Story(System.out, format, Terminal.isInteractive(), System::nanoTime);
         int exitCode = ExitCode.OK;
         try (CleanUp cleanUp = new CleanUp()) {
@@ -117,7 +121,7 @@ final class DemoCommand implements Callable<Integer> {
             }
         } else {
             try {
-                driveInVms(story, cleanUp, guest.get(), vgpus, logs);
+                driveInVms(story, cleanUp, host, guest.get(), vgpus, logs);
             } catch (IOException | RuntimeException e) {
                 story.note("The guests' logs are in " + logs + ".");
                 throw e;
@@ -153,7 +157,7 @@ final class DemoCommand implements Callable<Integer> {
                         .fact("missing", Lamella.sentence(e));
                 return Optional.<Guest>empty();
             }
-            Guest guest = kit.prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
+            Guest guest = kit.prepare(options.kernel, DemoGuest.contents(DemoHost.guestFirmware(options)));
             stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
                     .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
                     .fact("kernel", guest.kernel().release())
@@ -170,7 +174,7 @@ final class DemoCommand implements Callable<Integer> {
         };
     }
 
-    private void driveInVms(Story story, CleanUp cleanUp, Guest guest, List<VfioVgpu> vgpus, Path logs)
+    private void driveInVms(Story story, CleanUp cleanUp, DemoHost host, Guest guest, List<VfioVgpu> vgpus, Path logs)
             throws IOException {
         List<DemoGuest> guests = story.tell("VM", stage -> {
             stage.doing("booting " + (vms == 1 ? "it" : "them"));
@@ -201,6 +205,15 @@ final class DemoCommand implements Callable<Integer> {
                 }
             }
             return stage.say("driver unloaded and loaded again, same report");
+        });
+        story.tell("Work", stage -> {
+            stage.doing("copying within video memory");
+            new DemoWork(
+                            host.gpu(),
+                            vgpus.stream().map(vgpu -> vgpu.vgpu().uuid()).toList(),
+                            guests)
+                    .run(stage);
+            return stage;
         });
         story.tell("Power off", stage -> {
             stage.doing("switching off");

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.vm.Cache;
 import io.lamella.vm.VmException;
+import io.lamella.vm.guest.GuestCheck;
+import io.lamella.vm.guest.GuestContents;
+import io.lamella.vm.guest.GuestLoad;
 import io.lamella.vm.guest.GuestReport;
 import io.lamella.vm.qemu.Guest;
 import io.lamella.vm.qemu.GuestChannel;
@@ -13,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** One VM of the demo, with one vGPU: what the host asks of it, step by step. */
@@ -38,6 +43,17 @@ final class DemoGuest implements AutoCloseable {
      * @param expected lines that tell of what the project does not have yet
      */
     record Driver(GuestReport.Device device, List<String> drmDevices, List<String> expected) {}
+
+    /** What the guest's file system has: the driver, its firmware, and the program that does work if it can be built here. */
+    static GuestContents contents(Map<String, byte[]> firmware) throws IOException {
+        return new GuestContents(
+                List.of("nouveau"), firmware, Map.of(GuestCheck.PROGRAM, GuestCheck.program(Cache.ofUser())));
+    }
+
+    /** Starts copies within video memory that go on until they are stopped. */
+    GuestLoad startLoad(GuestCheck.Load load) throws IOException {
+        return GuestLoad.start(machine.channel(), "demo", load, System.nanoTime() & 0xffff_ffffL);
+    }
 
     /** Boots to the point where the guest takes commands. */
     static DemoGuest boot(Guest guest, String name, Path socket, Path logFolder, Consumer<String> console)

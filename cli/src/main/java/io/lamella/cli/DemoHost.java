@@ -5,6 +5,7 @@ import io.lamella.core.GpuDescription;
 import io.lamella.gpu.firmware.SyntheticFirmware;
 import io.lamella.host.HostGpu;
 import io.lamella.host.LamellaHost;
+import io.lamella.host.SchedulerSettings;
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vgpu.VgpuInfo;
 import io.lamella.vgpu.VgpuSpec;
@@ -28,16 +29,21 @@ final class DemoHost implements AutoCloseable {
     static DemoHost start(Story story, CleanUp cleanUp, DemoOptions options) throws IOException {
         DemoHost started = story.tell("GPU", stage -> {
             stage.doing("booting the GSP of the software GPU");
-            LamellaHost host =
-                    LamellaHost.builder().firmwareReleases(options.hostFirmware).start();
+            SchedulerSettings scheduler = options.scheduler.settings();
+            LamellaHost host = LamellaHost.builder()
+                    .firmwareReleases(options.hostFirmware)
+                    .scheduler(scheduler)
+                    .start();
             DemoHost demo = cleanUp.add(new DemoHost(host));
             GpuDescription gpu = demo.gpu().core().description();
             stage.say(gpu.name() + " (" + gpu.chip() + "), " + gibibytes(gpu.fbSizeBytes()) + ", in software")
                     .say("GSP booted, firmware " + gpu.firmwareRelease())
+                    .say("scheduler: " + scheduler.describe())
                     .fact("product", gpu.name())
                     .fact("chip", gpu.chip())
                     .fact("fbBytes", gpu.fbSizeBytes())
-                    .fact("firmwareRelease", gpu.firmwareRelease());
+                    .fact("firmwareRelease", gpu.firmwareRelease())
+                    .fact("scheduler", scheduler.policy().label());
             return demo;
         });
         return started;
@@ -45,9 +51,14 @@ final class DemoHost implements AutoCloseable {
 
     /** Creates a vGPU; enables virtual functions on the way when none is. */
     VfioVgpu createVgpu(Story story, String label, DemoOptions options) {
+        return createVgpu(story, label, options.type, options);
+    }
+
+    /** The same with a type of its own. */
+    VfioVgpu createVgpu(Story story, String label, String type, DemoOptions options) {
         return story.tell(label, stage -> {
-            stage.doing("creating " + options.type);
-            VfioVgpu vgpu = host.create(VgpuSpec.of(options.type));
+            stage.doing("creating " + type);
+            VfioVgpu vgpu = host.create(VgpuSpec.of(type));
             VgpuInfo info = vgpu.vgpu().info();
             stage.say(info.type().describe())
                     .say(info.uuid() + ", VF " + info.function().index() + " of "
@@ -63,7 +74,7 @@ final class DemoHost implements AutoCloseable {
         });
     }
 
-    private HostGpu gpu() {
+    HostGpu gpu() {
         return host.gpus().getFirst();
     }
 

@@ -5,6 +5,7 @@ import io.lamella.vm.guest.KernelProvider;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What {@code demo} and {@code vm} have in common. */
@@ -18,7 +19,9 @@ final class DemoOptions {
     @Option(
             names = "--kernel",
             paramLabel = "VERSION",
-            description = "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default).")
+            description =
+                    "Debian's kernel for the guest: 6.12 (stable) or 7.x (newest backport; the default). For vm also"
+                            + " a kernel image of your own, by a path with a slash in it.")
     String kernel = KernelProvider.NEWEST;
 
     @Option(
@@ -35,6 +38,9 @@ final class DemoOptions {
                             + " synthetic ones.")
     @Nullable
     Path firmwareFolder;
+
+    @Mixin
+    SchedulerOptions scheduler = new SchedulerOptions();
 
     /** The releases whose files a guest gets. Its driver chooses. */
     static final List<String> GUEST_FIRMWARE = List.of("570.144", "535.113.01");

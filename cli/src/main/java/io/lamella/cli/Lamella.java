@@ -18,6 +18,9 @@ import picocli.CommandLine.HelpCommand;
         subcommands = {
             DemoCommand.class,
             VmCommand.class,
+            QemuArgsCommand.class,
+            LibvirtXmlCommand.class,
+            DoctorCommand.class,
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,

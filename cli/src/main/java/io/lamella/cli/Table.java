@@ -24,20 +24,25 @@ final class Table {
     }
 
     void print(PrintStream out) {
-        printRow(out, headings);
-        for (List<String> row : rows) {
-            printRow(out, row);
-        }
+        lines().forEach(out::println);
     }
 
-    private void printRow(PrintStream out, List<String> cells) {
+    /** What {@link #print} prints. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add(line(headings));
+        rows.forEach(row -> lines.add(line(row)));
+        return lines;
+    }
+
+    private String line(List<String> cells) {
         StringBuilder line = new StringBuilder();
         for (int column = 0; column < cells.size(); column++) {
             String cell = cells.get(column);
             String gap = " ".repeat(width(column) - cell.length());
             line.append(column == 0 ? "" : "  ").append(isNumeric(column) ? gap + cell : cell + gap);
         }
-        out.println(line.toString().stripTrailing());
+        return line.toString().stripTrailing();
     }
 
     private int width(int column) {
@@ -47,6 +52,6 @@ final class Table {
     }
 
     private boolean isNumeric(int column) {
-        return !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column).matches("[0-9]+"));
+        return !rows.isEmpty() && rows.stream().allMatch(row -> row.get(column).matches("[0-9]+(\\.[0-9]+ %)?"));
     }
 }

@@ -1,58 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
-import io.lamella.vfio.VfioVgpu;
 import io.lamella.vm.Cache;
+import io.lamella.vm.HostMemory;
+import io.lamella.vm.VmException;
 import io.lamella.vm.guest.GuestContents;
+import io.lamella.vm.qemu.Boot;
+import io.lamella.vm.qemu.CommandLine;
+import io.lamella.vm.qemu.Disk;
 import io.lamella.vm.qemu.Guest;
 import io.lamella.vm.qemu.GuestKit;
 import io.lamella.vm.qemu.MachineSpec;
+import io.lamella.vm.qemu.Network;
+import io.lamella.vm.qemu.Qemu;
+import io.lamella.vm.qemu.ShellText;
 import io.lamella.vm.qemu.VfioUserDevice;
 import io.lamella.vm.qemu.VirtualMachine;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code lamella vm}. */
 @Command(
         name = "vm",
         mixinStandardHelpOptions = true,
-        description = "Boot a VM with a vGPU and give you its serial console.",
+        description = {
+            "Boot a VM with vGPUs and give you its serial console.",
+            "",
+            "It starts your disk image (--disk), your kernel (--kernel FILE), or, with neither, a Debian kernel with a shell"
+                    + " and nouveau loaded; leave that with exit."
+        },
         footer = {
             "",
-            "The console is a shell in the guest, with nouveau loaded; leave it with exit.",
-            "Ctrl-a x ends QEMU at once; Ctrl-a h shows what else its console takes."
+            "Ctrl-a x ends QEMU at once; Ctrl-a h shows what else its console takes.",
+            "",
+            "Examples:",
+            "  lamella vm --vgpu L40-8Q --vgpu L40-8Q",
+            "  lamella vm --disk debian.qcow2 --memory 4GiB --cpus 4 --net user",
+            "  lamella vm --kernel ./vmlinuz --initrd ./initrd.img \\",
+            "             --append 'root=/dev/vda1 console=ttyS0' --disk root.img,format=raw"
         })
 final class VmCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(VmCommand.class.getName());
+
     @Mixin
     private DemoOptions options = new DemoOptions();
 
+    @Mixin
+    private VmOptions machine = new VmOptions();
+
+    @Spec
+    private @Nullable CommandSpec command;
+
     @Override
     public Integer call() throws IOException {
+        // Everything that can be wrong with what was typed is found before anything is started.
+        HostMemory host = HostMemory.read();
+        int memoryMib = machine.memoryMib(host);
+        List<Disk> disks = machine.disks();
+        Network network = machine.network();
+        List<String> types = machine.vgpuTypes(options.type);
+        checkBootOptions(disks);
+        if (!host.hasRoomFor((long) memoryMib << 20)) {
+            System.err.println("lamella: the VM may use " + HostMemory.gibibytes((long) memoryMib << 20) + ", but only "
+                    + HostMemory.gibibytes(host.availableBytes())
+                    + " are free: the host may have to swap, or to kill it.");
+        }
         try (CleanUp cleanUp = new CleanUp()) {
             Story story = new Story(System.err, OutputFormat.text, Terminal.isInteractive(), System::nanoTime);
-            DemoHost host = DemoHost.start(story, cleanUp, options);
-            VfioVgpu vgpu = host.createVgpu(story, "vGPU", options);
-            Guest guest = story.tell("Guest", stage -> {
-                Guest prepared = new GuestKit(Cache.ofUser(), update -> stage.doing(update.stage()))
-                        .prepare(options.kernel, GuestContents.nouveau(DemoHost.guestFirmware(options)));
-                stage.say("Linux " + prepared.kernel().release() + ", QEMU "
-                        + prepared.qemu().version());
-                return prepared;
-            });
-            story.blankLine();
-            MachineSpec spec = MachineSpec.of("vm", guest)
-                    .withDevices(List.of(new VfioUserDevice("vgpu0", vgpu.socket(), 4)))
+            List<Path> sockets = new ArrayList<>(machine.attached);
+            if (machine.printCommand) {
+                for (int i = 0; i < types.size(); i++) {
+                    sockets.add(Path.of("/run/lamella/vgpu" + i + ".sock"));
+                }
+            } else if (!types.isEmpty()) {
+                DemoHost gpuHost = DemoHost.start(story, cleanUp, options);
+                for (int i = 0; i < types.size(); i++) {
+                    String label = types.size() == 1 ? "vGPU" : "vGPU " + (i + 1);
+                    sockets.add(gpuHost.createVgpu(story, label, types.get(i), options)
+                            .socket());
+                }
+            }
+            List<VfioUserDevice> devices = new ArrayList<>();
+            for (int i = 0; i < sockets.size(); i++) {
+                devices.add(new VfioUserDevice("vgpu" + i, sockets.get(i), VmOptions.slot(i)));
+            }
+            MachineSpec plain = story.tell("Guest", stage -> prepare(stage, disks, network));
+            MachineSpec spec = plain.withDevices(devices)
+                    .withDisks(disks)
+                    .withNetwork(network)
+                    .withSize(machine.cpus(plain.cpus()), memoryMib)
                     .withTerminal();
+            String shown = ShellText.lines(CommandLine.forPeople(spec));
+            if (machine.saveCommand != null) {
+                save(machine.saveCommand, shown);
+            }
+            if (machine.printCommand) {
+                System.out.print(shown);
+                if (!types.isEmpty()) {
+                    System.err.println(
+                            "lamella: /run/lamella/vgpuN.sock are examples: put your vGPUs' sockets there, or name"
+                                    + " them with --attach.");
+                }
+                return ExitCode.OK;
+            }
+            story.blankLine();
             Path logs = Cache.ofUser().folder().resolve("logs");
-            VirtualMachine machine = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
-            return switch (machine.exit().join().kind()) {
+            VirtualMachine running = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
+            var exit = running.exit().join();
+            return switch (exit.kind()) {
                 case POWERED_OFF, STOPPED -> ExitCode.OK;
-                case PANICKED, FAILED -> ExitCode.FAILED;
+                case PANICKED, FAILED -> {
+                    System.err.println("lamella: " + exit.reason());
+                    yield ExitCode.FAILED;
+                }
             };
+        }
+    }
+
+    private boolean isKernelGiven() {
+        return command != null && command.commandLine().getParseResult().hasMatchedOption("--kernel");
+    }
+
+    /** A path is told from a version by its slash, as a shell tells a program's path from its name. */
+    private boolean isKernelFile() {
+        return options.kernel.contains("/");
+    }
+
+    private boolean startsFromDisk() {
+        return !isKernelGiven() && (!machine.disks.isEmpty() || machine.bios != null);
+    }
+
+    private void checkBootOptions(List<Disk> disks) throws VmException {
+        if (machine.initrd != null && !isKernelFile()) {
+            throw new VmException(
+                    "--initrd goes with a kernel of your own: give --kernel as a path, such as ./vmlinuz.");
+        }
+        if (machine.append != null && startsFromDisk()) {
+            throw new VmException("--append goes with --kernel: what the disk starts has its own command line.");
+        }
+        if (machine.bios != null && isKernelGiven()) {
+            throw new VmException("--bios goes with a VM that starts from its disk: leave out --kernel.");
+        }
+        if (machine.bios != null && disks.isEmpty()) {
+            throw new VmException("--bios has nothing to start: add --disk.");
+        }
+    }
+
+    private MachineSpec prepare(Story.Stage stage, List<Disk> disks, Network network) throws IOException {
+        GuestKit kit = new GuestKit(Cache.ofUser(), update -> stage.doing(update.stage()));
+        if (!isKernelFile() && !startsFromDisk()) {
+            GuestContents contents = contents();
+            Guest prepared = kit.prepare(
+                    options.kernel,
+                    disks.isEmpty() && network == Network.NONE ? contents : contents.withDisksAndNetwork());
+            stage.say("Linux " + prepared.kernel().release() + ", QEMU "
+                    + prepared.qemu().version());
+            List<String> words = machine.append == null || machine.append.isBlank()
+                    ? List.of()
+                    : List.of(machine.append.strip().split("\\s+", -1));
+            return MachineSpec.of("vm", prepared).withKernelParameters(words);
+        }
+        Boot boot;
+        Optional<Path> kernel = Optional.empty();
+        if (isKernelFile()) {
+            Path image = Path.of(options.kernel);
+            boot = Boot.Kernel.of(
+                    image,
+                    Optional.ofNullable(machine.initrd),
+                    machine.append == null ? "console=ttyS0" : machine.append);
+            kernel = Optional.of(image.toAbsolutePath());
+        } else {
+            boot = Boot.Firmware.of(Optional.ofNullable(machine.bios));
+        }
+        Qemu qemu = kit.qemu();
+        stage.say((isKernelFile() ? options.kernel : disks.getFirst().file()) + ", QEMU " + qemu.version());
+        return MachineSpec.of("vm", qemu, kit.accelerator(qemu, kernel), boot);
+    }
+
+    /** With the check program where it can be built; without a compiler the guest is of use all the same. */
+    private GuestContents contents() throws IOException {
+        Map<String, byte[]> firmware = DemoHost.guestFirmware(options);
+        try {
+            return DemoGuest.contents(firmware);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "The guest has no check program.", e);
+            return GuestContents.nouveau(firmware);
+        }
+    }
+
+    private static void save(Path file, String shown) throws IOException {
+        try {
+            Files.writeString(
+                    file,
+                    "#!/bin/sh\n# Written by lamella vm. The vGPUs' sockets must be served when it is run.\nexec env "
+                            + shown);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        } catch (IOException e) {
+            throw new VmException("The command cannot be saved to " + file + ": " + e.getMessage(), e);
         }
     }
 }

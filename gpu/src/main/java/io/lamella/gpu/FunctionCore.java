@@ -22,6 +22,12 @@ import io.lamella.gpu.port.MemoryPort;
 import io.lamella.gpu.port.Vectors;
 import io.lamella.gpu.port.VirtualFunctionControl;
 import io.lamella.gpu.timer.Timer;
+import io.lamella.gpu.trace.FunctionTap;
+import io.lamella.gpu.trace.FunctionTrace;
+import io.lamella.gpu.trace.LifeStep;
+import io.lamella.gpu.trace.TraceKind;
+import io.lamella.gpu.trace.TraceRing;
+import io.lamella.gpu.trace.TracedInterrupts;
 import io.lamella.hw.reg.Falcon;
 import io.lamella.hw.reg.Falcons;
 import io.lamella.hw.reg.Fbif;
@@ -34,6 +40,7 @@ import io.lamella.pci.InterruptSink;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,13 +48,15 @@ import org.jspecify.annotations.Nullable;
  * One complete function: its PCI side and everything behind its BARs. The PF is one; a VF is one while it has a vGPU. Owned by the serving
  * thread, except where {@link GspHost} and {@link FalconHost} say otherwise.
  */
-final class FunctionCore implements FalconHost, AutoCloseable {
+final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
+    private static final long SETTLE_PAUSE_NANOS = 20_000;
     private static final int BAR0 = 0;
     private static final int BAR1 = 1;
     private static final int BAR2 = 3;
     private static final int BANK_BYTES = 16 << 20;
 
     private final Parts parts;
+    private final FunctionTrace trace;
     private final FunctionTasks tasks;
     private final FunctionPci pci;
     private final InterruptTree interrupts;
@@ -92,6 +101,7 @@ final class FunctionCore implements FalconHost, AutoCloseable {
     FunctionCore(Parts parts, FunctionPci pciSide) {
         this.parts = parts;
         this.pci = pciSide;
+        trace = new FunctionTrace(parts.nanos);
         tasks = new FunctionTasks(parts.name);
         interrupts = new InterruptTree(pci.interruptOutput());
         timer = new Timer(parts.nanos);
@@ -148,8 +158,13 @@ final class FunctionCore implements FalconHost, AutoCloseable {
 
     private void retrigger(Falcon.IntrRetrigger value) {
         if (value.trigger() && gspFalcon.hasPending()) {
-            interrupts.raise(Vectors.GSP_STALL);
+            raiseVector(Vectors.GSP_STALL);
         }
+    }
+
+    private void raiseVector(int vector) {
+        trace.vector(vector);
+        interrupts.raise(vector);
     }
 
     private void gspWasReset() {
@@ -168,13 +183,26 @@ final class FunctionCore implements FalconHost, AutoCloseable {
                 && offset <= layout.sizeBytes() - sizeBytes
                 && (offset & (sizeBytes - 1)) == 0
                 && pci.isMemoryEnabled()) {
-            return switch (bar) {
-                case BAR0 -> bank.read((int) offset, sizeBytes);
-                case BAR1 -> parts.memory.readBar1(offset, sizeBytes);
-                default -> parts.memory.readBar2(offset, sizeBytes);
-            };
+            TraceRing ring = trace.ring();
+            return ring == null ? read(bar, offset, sizeBytes) : readTraced(ring, bar, offset, sizeBytes);
         }
         return UnusualAccess.read(this, bar, offset, sizeBytes);
+    }
+
+    private long read(int bar, long offset, int sizeBytes) {
+        return switch (bar) {
+            case BAR0 -> bank.read((int) offset, sizeBytes);
+            case BAR1 -> parts.memory.readBar1(offset, sizeBytes);
+            default -> parts.memory.readBar2(offset, sizeBytes);
+        };
+    }
+
+    private long readTraced(TraceRing ring, int bar, long offset, int sizeBytes) {
+        long begun = ring.now();
+        long value = read(bar, offset, sizeBytes);
+        TraceKind kind = bar == BAR0 ? TraceKind.REGISTER_READ : TraceKind.MEMORY_READ;
+        ring.put(kind, sizeBytes | bar << 8, offset, value, begun, ring.now() - begun);
+        return value;
     }
 
     void writeBar(int bar, long offset, int sizeBytes, long value) {
@@ -183,14 +211,47 @@ final class FunctionCore implements FalconHost, AutoCloseable {
                 && offset <= layout.sizeBytes() - sizeBytes
                 && (offset & (sizeBytes - 1)) == 0
                 && pci.isMemoryEnabled()) {
-            switch (bar) {
-                case BAR0 -> bank.write((int) offset, sizeBytes, value);
-                case BAR1 -> parts.memory.writeBar1(offset, sizeBytes, value);
-                default -> parts.memory.writeBar2(offset, sizeBytes, value);
+            TraceRing ring = trace.ring();
+            if (ring == null) {
+                write(bar, offset, sizeBytes, value);
+            } else {
+                writeTraced(ring, bar, offset, sizeBytes, value);
             }
             return;
         }
         UnusualAccess.write(this, bar, offset, sizeBytes, value);
+    }
+
+    private void write(int bar, long offset, int sizeBytes, long value) {
+        switch (bar) {
+            case BAR0 -> bank.write((int) offset, sizeBytes, value);
+            case BAR1 -> parts.memory.writeBar1(offset, sizeBytes, value);
+            default -> parts.memory.writeBar2(offset, sizeBytes, value);
+        }
+    }
+
+    /** The record comes before what the write brings about, so it cannot say how long it took. */
+    private void writeTraced(TraceRing ring, int bar, long offset, int sizeBytes, long value) {
+        TraceKind kind = bar == BAR0 ? TraceKind.REGISTER_WRITE : TraceKind.MEMORY_WRITE;
+        ring.put(kind, sizeBytes | bar << 8, offset, value, ring.now(), 0);
+        write(bar, offset, sizeBytes, value);
+    }
+
+    long readConfig(int offset, int sizeBytes) {
+        long value = pci.readConfig(offset, sizeBytes);
+        TraceRing ring = trace.ring();
+        if (ring != null) {
+            ring.put(TraceKind.CONFIG_READ, sizeBytes, offset, value, ring.now(), 0);
+        }
+        return value;
+    }
+
+    void writeConfig(int offset, int sizeBytes, long value) {
+        TraceRing ring = trace.ring();
+        if (ring != null) {
+            ring.put(TraceKind.CONFIG_WRITE, sizeBytes, offset, value, ring.now(), 0);
+        }
+        pci.writeConfig(offset, sizeBytes, value);
     }
 
     /** Whether a run of bytes is inside a memory-like BAR, so that it may go there in one piece. */
@@ -202,6 +263,10 @@ final class FunctionCore implements FalconHost, AutoCloseable {
     }
 
     void readBulk(int bar, long offset, MemorySegment destination) {
+        TraceRing ring = trace.ring();
+        if (ring != null) {
+            ring.put(TraceKind.MEMORY_READ, bar << 8, offset, destination.byteSize(), ring.now(), 0);
+        }
         if (bar == BAR1) {
             parts.memory.readBar1(offset, destination);
         } else {
@@ -210,6 +275,10 @@ final class FunctionCore implements FalconHost, AutoCloseable {
     }
 
     void writeBulk(int bar, long offset, MemorySegment source) {
+        TraceRing ring = trace.ring();
+        if (ring != null) {
+            ring.put(TraceKind.MEMORY_WRITE, bar << 8, offset, source.byteSize(), ring.now(), 0);
+        }
         if (bar == BAR1) {
             parts.memory.writeBar1(offset, source);
         } else {
@@ -222,10 +291,12 @@ final class FunctionCore implements FalconHost, AutoCloseable {
     }
 
     void connect(DmaSpace dma, InterruptSink sink) {
-        pci.connect(dma, sink);
+        trace.life(LifeStep.CONNECTED);
+        pci.connect(dma, new TracedInterrupts(trace, sink));
     }
 
     void disconnect() {
+        trace.life(LifeStep.DISCONNECTED);
         pci.disconnect();
         // What waits meets faults now, so it ends soon, and nothing is left that believes it will still run.
         tasks.finish();
@@ -233,15 +304,17 @@ final class FunctionCore implements FalconHost, AutoCloseable {
 
     /** The state of power-on, of this function alone. */
     void reset() {
+        trace.life(LifeStep.RESET);
         tasks.cancelAndWait();
         gspFalcon.reset();
         sec2Falcon.reset();
         gsp.reset();
+        // Before configuration space chooses the pin again: a vector that waits for a message may not pull it.
+        interrupts.reset();
         parts.memory.reset();
         bank.reset();
         timer.reset();
         pci.reset();
-        interrupts.reset();
         workDoorbells.set(0);
     }
 
@@ -251,6 +324,36 @@ final class FunctionCore implements FalconHost, AutoCloseable {
         tasks.cancelAndWait();
         gsp.close();
         parts.memory.close();
+        trace.life(LifeStep.CLOSED);
+    }
+
+    // For tracing and recording.
+
+    @Override
+    public FunctionTrace trace() {
+        return trace;
+    }
+
+    @Override
+    public boolean settle(long timeoutNanos) {
+        long begun = System.nanoTime();
+        while (!(tasks.isIdle() && gsp.isQuiet() && tasks.isIdle())) {
+            if (System.nanoTime() - begun > timeoutNanos) {
+                return false;
+            }
+            LockSupport.parkNanos(SETTLE_PAUSE_NANOS);
+        }
+        return true;
+    }
+
+    @Override
+    public long timerNanos() {
+        return timer.nanos();
+    }
+
+    @Override
+    public void useClock(LongSupplier clock, long timerNanos) {
+        timer.useClock(clock, timerNanos);
     }
 
     // For people and tests.
@@ -329,6 +432,11 @@ final class FunctionCore implements FalconHost, AutoCloseable {
         }
 
         @Override
+        public FunctionTrace trace() {
+            return trace;
+        }
+
+        @Override
         public EngineThread engines() {
             return parts.engines;
         }
@@ -337,13 +445,13 @@ final class FunctionCore implements FalconHost, AutoCloseable {
         public void raiseGspInterrupt() {
             gspFalcon.setPending(new Falcon.Irq(0).withSwgen0(true).raw());
             if (gspFalcon.hasPending()) {
-                interrupts.raise(Vectors.GSP_STALL);
+                raiseVector(Vectors.GSP_STALL);
             }
         }
 
         @Override
         public void raise(int vector) {
-            interrupts.raise(vector);
+            raiseVector(vector);
         }
 
         @Override

@@ -143,13 +143,13 @@ final class PhysicalFunction implements PciPhysicalFunction {
         if (removed) {
             return UnusualAccess.ones(sizeBytes);
         }
-        return core.pci().readConfig(offset, sizeBytes);
+        return core.readConfig(offset, sizeBytes);
     }
 
     @Override
     public void writeConfig(int offset, int sizeBytes, long value) {
         if (!removed) {
-            core.pci().writeConfig(offset, sizeBytes, value);
+            core.writeConfig(offset, sizeBytes, value);
         }
     }
 

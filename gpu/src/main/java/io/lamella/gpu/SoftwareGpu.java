@@ -7,6 +7,7 @@ import io.lamella.gpu.fb.SharedFbStore;
 import io.lamella.gpu.gsp.GspInstance;
 import io.lamella.gpu.gsp.GspStatus;
 import io.lamella.gpu.host.EngineThread;
+import io.lamella.gpu.host.EngineUsage;
 import io.lamella.gpu.host.FaultReport;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.pci.SriovShape;
@@ -16,6 +17,7 @@ import io.lamella.gpu.plugin.VgpuPlugin;
 import io.lamella.gpu.plugin.VgpuStatus;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.GspFactory;
+import io.lamella.gpu.trace.FunctionTap;
 import io.lamella.gpu.vbios.SyntheticVbios;
 import io.lamella.hw.reg.Registers;
 import io.lamella.pci.PciPhysicalFunction;
@@ -124,9 +126,23 @@ public final class SoftwareGpu implements AutoCloseable {
      * @param gfid 0 for the PF
      */
     public List<FaultReport> channelFaults(int gfid) {
-        VgpuPlugin plugin = firmware.plugin();
-        GspInstance gsp = gfid == 0 ? firmware.gsp() : plugin == null ? null : plugin.guest(gfid);
+        GspInstance gsp = gsp(gfid);
         return gsp == null ? List.of() : gsp.channels().faults();
+    }
+
+    /**
+     * What the engines did for a function since it was started, or null for a VF without a vGPU.
+     *
+     * @param gfid 0 for the PF
+     */
+    public @Nullable EngineUsage engineUsage(int gfid) {
+        GspInstance gsp = gsp(gfid);
+        return gsp == null ? null : gsp.channels().usage();
+    }
+
+    private @Nullable GspInstance gsp(int gfid) {
+        VgpuPlugin plugin = firmware.plugin();
+        return gfid == 0 ? firmware.gsp() : plugin == null ? null : plugin.guest(gfid);
     }
 
     FunctionCore.Vbios vbios() {
@@ -178,6 +194,15 @@ public final class SoftwareGpu implements AutoCloseable {
     public @Nullable String bootRefusal(int gfid) {
         FunctionCore core = core(gfid);
         return core == null ? null : core.bootRefusal();
+    }
+
+    /**
+     * For those who watch a function: its trace, its rest and its clock. Null for a VF without a vGPU.
+     *
+     * @param gfid 0 for the PF
+     */
+    public @Nullable FunctionTap tap(int gfid) {
+        return core(gfid);
     }
 
     /** What the PF's firmware does, or null on a GPU that was built without it. */

@@ -142,7 +142,7 @@ final class VirtualFunction implements PciFunction {
             return UnusualAccess.ones(sizeBytes);
         }
         try {
-            return now.pci().readConfig(offset, sizeBytes);
+            return now.readConfig(offset, sizeBytes);
         } finally {
             leave();
         }
@@ -155,7 +155,7 @@ final class VirtualFunction implements PciFunction {
             return;
         }
         try {
-            now.pci().writeConfig(offset, sizeBytes, value);
+            now.writeConfig(offset, sizeBytes, value);
         } finally {
             leave();
         }

@@ -97,6 +97,50 @@ class InterruptModesTest {
     }
 
     @Test
+    void forgetsAMaskedMsixMessageWhoseCauseIsOver() {
+        pf.writeConfig(MSIX_CONTROL, 2, 0xc000);
+        gsp().raise(0);
+        assertThat(pf.readBar(0, 0xba0000, 4)).isEqualTo(1);
+        // A driver that polls serves it while the vector is masked.
+        write(pf, 0xb81000, 1);
+        assertThat(pf.readBar(0, 0xba0000, 4)).isZero();
+        pf.writeConfig(MSIX_CONTROL, 2, 0x8000);
+        assertThat(bench.interrupts).isEmpty();
+    }
+
+    @Test
+    void sendsAgainWhenArmedWithoutADisarm() {
+        pf.writeConfig(MSI_CONTROL, 2, 1);
+        gsp().raise(0);
+        gsp().raise(1);
+        write(pf, 0xb81000, 1);
+        assertThat(bench.interrupts).containsExactly("MSI 0");
+        write(pf, 0xb81608, 0xf);
+        assertThat(bench.interrupts).as("vector 1 is still there").containsExactly("MSI 0", "MSI 0");
+        write(pf, 0xb81000, 2);
+        write(pf, 0xb81608, 0xf);
+        assertThat(bench.interrupts).hasSize(2);
+    }
+
+    @Test
+    void aResetWithAMessageOnItsWayPullsNoPin() {
+        pf.writeConfig(MSI_CONTROL, 2, 1);
+        gsp().raise(0);
+        pf.reset();
+        assertThat(bench.interrupts).containsExactly("MSI 0");
+    }
+
+    @Test
+    void tellsANewClientOfTheLevelThatIsUp() {
+        pf.writeConfig(MSI_CONTROL, 2, 1);
+        pf.disconnect();
+        gsp().raise(0);
+        assertThat(bench.interrupts).isEmpty();
+        pf.connect(bench.dma(true), bench.sink());
+        assertThat(bench.interrupts).containsExactly("MSI 0");
+    }
+
+    @Test
     void sendsNothingWithoutBusMasteringAndCatchesUp() {
         pf.writeConfig(MSI_CONTROL, 2, 1);
         pf.writeConfig(COMMAND, 2, 2);

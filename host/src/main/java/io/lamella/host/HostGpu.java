@@ -6,6 +6,11 @@ import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.gpu.SoftwareGpu;
+import io.lamella.gpu.host.EngineUsage;
+import io.lamella.gpu.sched.LogEntry;
+import io.lamella.gpu.trace.FunctionTap;
+import io.lamella.gpu.trace.TraceFeed;
+import io.lamella.gpu.trace.TraceFilter;
 import io.lamella.pci.PciSlot;
 import io.lamella.vfio.SocketAcceptor;
 import io.lamella.vfio.VfioVgpu;
@@ -30,7 +35,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One GPU of a host with everything on it, from the board to the sockets. */
-public final class HostGpu {
+public final class HostGpu implements TraceSource {
     private static final Logger LOG = System.getLogger(HostGpu.class.getName());
 
     private final String name;
@@ -110,6 +115,52 @@ public final class HostGpu {
 
     public VgpuManager manager() {
         return manager;
+    }
+
+    @Override
+    public TraceFeed subscribe(UUID uuid, TraceFilter filter) {
+        return tap(uuid).trace().feed(filter);
+    }
+
+    /** Where a vGPU's function can be watched. @throws VgpuException {@code NOT_FOUND} */
+    FunctionTap tap(UUID uuid) {
+        FunctionTap tap = board.tap(manager.get(uuid).function().index() + 1);
+        if (tap == null) {
+            throw new VgpuException(
+                    VgpuException.Reason.NOT_FOUND,
+                    "The vGPU " + uuid + " is being taken away: its function is empty.");
+        }
+        return tap;
+    }
+
+    /** How its vGPUs share its engines. */
+    public SchedulerSettings scheduler() {
+        return SchedulerSettings.of(board.engines().policy());
+    }
+
+    /**
+     * Changes how its vGPUs share its engines, at once, also while VMs work; the slice that runs goes on to its end.
+     *
+     * @throws IllegalArgumentException if fixed share would promise more than the whole GPU; nothing has changed then
+     */
+    public void setScheduler(SchedulerSettings settings) {
+        board.engines().setPolicy(settings.toPolicy());
+    }
+
+    /** The scheduler's last 200 decisions, oldest first. One scheduler serves all runlists of the GPU; entries name functions by GFID. */
+    public List<LogEntry> schedulerLog() {
+        return board.engines().schedulerLog();
+    }
+
+    /**
+     * What the engines did for a vGPU since it was started. Read it twice and take {@link EngineUsage#since} for what happened in between; divided by the time
+     * between, its busy time is the vGPU's share.
+     *
+     * @throws VgpuException {@code NOT_FOUND}
+     */
+    public EngineUsage engineUsage(UUID uuid) {
+        EngineUsage usage = board.engineUsage(manager.get(uuid).function().gfid());
+        return usage == null ? new EngineUsage(List.of(), 0, 0) : usage;
     }
 
     private void onEvent(VgpuEvent event) {

@@ -33,11 +33,17 @@ public final class LamellaHost implements AutoCloseable {
     private static final Logger LOG = System.getLogger(LamellaHost.class.getName());
 
     private final RuntimeDirectory directory;
+    private final Builder settings;
+    private final HostGpu.Surroundings around;
+    private final FirmwareSource firmware;
     private final List<HostGpu> gpus = new ArrayList<>();
     private boolean closed;
 
-    private LamellaHost(RuntimeDirectory directory) {
+    private LamellaHost(RuntimeDirectory directory, Builder settings) {
         this.directory = directory;
+        this.settings = settings;
+        this.around = new HostGpu.Surroundings(directory.path(), new SocketAcceptor(), settings.listener);
+        this.firmware = settings.firmware != null ? settings.firmware : ShippedFirmware.source();
     }
 
     public static Builder builder() {
@@ -96,6 +102,45 @@ public final class LamellaHost implements AutoCloseable {
         throw new VgpuException(Reason.NOT_FOUND, "There is no vGPU " + uuid + " on this host.");
     }
 
+    /**
+     * Boots one more GPU. Takes a while; several may be added at the same time.
+     *
+     * @throws VgpuException {@code CLOSED}
+     * @throws IllegalArgumentException if there is a GPU of that name, or the settings are not sound
+     * @throws io.lamella.core.CoreException if it does not boot
+     */
+    public HostGpu addGpu(GpuSettings wanted) {
+        requireNew(wanted);
+        SoftwareGpu board = wanted.build();
+        board.engines().setPolicy(settings.scheduler.toPolicy());
+        CoreOptions options = CoreOptions.DEFAULT
+                .withPciAddress(wanted.address())
+                .withFirmwareReleases(settings.releases.toArray(String[]::new));
+        HostGpu gpu =
+                HostGpu.start(board, settings.slots, firmware, options, settings.types, settings.vgpuOptions, around);
+        try {
+            synchronized (gpus) {
+                requireNew(wanted);
+                gpus.add(gpu);
+            }
+        } catch (RuntimeException e) {
+            gpu.close();
+            throw e;
+        }
+        return gpu;
+    }
+
+    private void requireNew(GpuSettings wanted) {
+        synchronized (gpus) {
+            if (closed) {
+                throw new VgpuException(Reason.CLOSED, "This host is closed.");
+            }
+            if (gpus.stream().anyMatch(gpu -> gpu.name().equals(wanted.name()))) {
+                throw new IllegalArgumentException("There is a GPU " + wanted.name() + " already.");
+            }
+        }
+    }
+
     /** Takes a GPU away, its VMs first. @throws VgpuException {@code NOT_FOUND} */
     public void removeGpu(String name) {
         HostGpu gpu = gpu(name);
@@ -141,12 +186,13 @@ public final class LamellaHost implements AutoCloseable {
         private @Nullable Path directory;
         private TypeCatalogue types = TypeCatalogue.shipped();
         private VgpuOptions vgpuOptions = VgpuOptions.DEFAULT;
+        private SchedulerSettings scheduler = SchedulerSettings.DEFAULT;
         private HostEvent.Listener listener = HostEvent.Listener.NONE;
         private Function<SoftwareGpu, PciSlot> slots = board -> new LocalSlot(board.physicalFunction());
 
         private Builder() {}
 
-        /** How many software GPUs; 1 if not set. */
+        /** How many software GPUs to start with; 1 if not set. */
         public Builder gpus(int count) {
             gpuCount = count;
             return this;
@@ -188,6 +234,12 @@ public final class LamellaHost implements AutoCloseable {
             return this;
         }
 
+        /** How the vGPUs of each GPU share its engines at first; best effort if not set. */
+        public Builder scheduler(SchedulerSettings settings) {
+            scheduler = settings;
+            return this;
+        }
+
         /** Limits of the vGPU managers. */
         public Builder vgpuOptions(VgpuOptions options) {
             vgpuOptions = options;
@@ -213,34 +265,20 @@ public final class LamellaHost implements AutoCloseable {
          * @throws io.lamella.core.CoreException if a GPU does not boot
          */
         public LamellaHost start() throws IOException {
-            if (gpuCount < 1 || gpuCount > 64 || virtualFunctions < 1 || virtualFunctions > 63) {
-                throw new IllegalArgumentException("A host has 1 to 64 GPUs with 1 to 63 virtual functions each, not "
-                        + gpuCount + " with " + virtualFunctions + ".");
+            if (gpuCount < 0 || gpuCount > 64) {
+                throw new IllegalArgumentException("A host has up to 64 GPUs, not " + gpuCount + ".");
             }
-            RuntimeDirectory runtime = RuntimeDirectory.open(directory, System.getenv());
-            LamellaHost host = new LamellaHost(runtime);
+            LamellaHost host = new LamellaHost(RuntimeDirectory.open(directory, System.getenv()), this);
             try {
-                HostGpu.Surroundings around = new HostGpu.Surroundings(runtime.path(), new SocketAcceptor(), listener);
                 for (int i = 0; i < gpuCount; i++) {
-                    host.gpus.add(startGpu(i, around));
+                    host.addGpu(new GpuSettings(
+                            "gpu" + i, new PciAddress(0, 1 + i, 0, 0), frameBufferBytes, virtualFunctions));
                 }
                 return host;
             } catch (RuntimeException | Error e) {
                 host.close();
                 throw e;
             }
-        }
-
-        private HostGpu startGpu(int index, HostGpu.Surroundings around) {
-            SoftwareGpu board = SoftwareGpu.builder("gpu" + index)
-                    .frameBufferBytes(frameBufferBytes)
-                    .virtualFunctions(virtualFunctions)
-                    .build();
-            CoreOptions options = CoreOptions.DEFAULT
-                    .withPciAddress(new PciAddress(0, 1 + index, 0, 0))
-                    .withFirmwareReleases(releases.toArray(String[]::new));
-            FirmwareSource files = firmware != null ? firmware : ShippedFirmware.source();
-            return HostGpu.start(board, slots, files, options, types, vgpuOptions, around);
         }
     }
 }

@@ -93,7 +93,7 @@ class CoreBootTest {
                 CoreSession session = rig.attach(core)) {
             FbRange small = session.allocateFb(FbRequest.pages("small", 12_288));
             FbRange large = session.allocateFb(
-                    new FbRequest("large", 37 * MIB, FbRequest.Alignment.LARGE_PAGE, FbRequest.Direction.TOP_DOWN));
+                    new FbRequest("large", 37 * MIB, FbRequest.Alignment.LARGE_PAGE, FbRequest.Position.TOP_DOWN));
             BarMapping smallMap = session.map(small);
             BarMapping largeMap = session.map(large);
             BarMapping part = session.map(large, 3 * 4096, 8192);

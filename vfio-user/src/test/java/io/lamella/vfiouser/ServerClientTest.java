@@ -305,6 +305,28 @@ class ServerClientTest {
         assertThatThrownBy(() -> function.dma().readInt(0x40000)).hasMessageContaining("in time");
     }
 
+    /** QEMU takes all vectors away and gives them again to change their number; what is signalled in between arrives later. */
+    @Test
+    void aMessageWaitsForAnEventfdAndIsForgottenWithIt() {
+        int assign = Wire.SET_IRQS_EVENTFD | Wire.SET_IRQS_TRIGGER;
+        int remove = Wire.SET_IRQS_NONE | Wire.SET_IRQS_TRIGGER;
+        try (EventFd event = EventFd.create()) {
+            function.interrupts().signal(InterruptKind.MSI_X, 1);
+            client.setInterrupts(Wire.IRQ_MSIX, assign, 0, 1, NONE, event.fd().number());
+            assertThat(event.drain()).isFalse();
+            client.setInterrupts(Wire.IRQ_MSIX, assign, 1, 1, NONE, event.fd().number());
+            assertThat(event.drain()).isTrue();
+            client.setInterrupts(Wire.IRQ_MSIX, remove, 0, 0, NONE);
+            client.setInterrupts(Wire.IRQ_MSIX, assign, 1, 1, NONE, event.fd().number());
+            assertThat(event.drain()).as("one message, one event").isFalse();
+            client.setInterrupts(Wire.IRQ_MSIX, remove, 0, 0, NONE);
+            function.interrupts().signal(InterruptKind.MSI_X, 1);
+            client.setInterrupts(Wire.IRQ_MSIX, remove, 0, 0, NONE);
+            client.setInterrupts(Wire.IRQ_MSIX, assign, 1, 1, NONE, event.fd().number());
+            assertThat(event.drain()).as("forgotten").isFalse();
+        }
+    }
+
     @Test
     void interruptsArriveWhereTheyAreAssigned() {
         try (EventFd one = EventFd.create();

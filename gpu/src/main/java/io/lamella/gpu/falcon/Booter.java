@@ -3,6 +3,7 @@ package io.lamella.gpu.falcon;
 
 import io.lamella.gpu.block.Wpr2;
 import io.lamella.gpu.port.GspPort;
+import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.pci.DmaFaultException;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +52,9 @@ public final class Booter implements FalconProgram {
         long argument = sec2.mailboxAddress();
         WprMeta.Refusal refusal = argument == UNLOAD ? unload() : load(argument);
         lastRefusal = refusal;
-        sec2.setMailbox(0, refusal == null ? 0 : refusal.code());
+        int result = refusal == null ? 0 : refusal.code();
+        sec2.setMailbox(0, result);
+        sec2.trace(argument == UNLOAD ? BootStep.BOOTER_UNLOAD : BootStep.BOOTER_LOAD, argument, result);
     }
 
     private WprMeta.@Nullable Refusal load(long address) {

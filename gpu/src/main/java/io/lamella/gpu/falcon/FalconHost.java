@@ -3,6 +3,7 @@ package io.lamella.gpu.falcon;
 
 import io.lamella.gpu.port.FunctionTasks;
 import io.lamella.gpu.port.MemoryPort;
+import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.pci.DmaSpace;
 
 /** What a falcon needs of its function. */
@@ -12,4 +13,6 @@ public interface FalconHost {
     MemoryPort memory();
 
     FunctionTasks tasks();
+
+    FunctionTrace trace();
 }

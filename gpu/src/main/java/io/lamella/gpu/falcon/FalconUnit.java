@@ -3,6 +3,7 @@ package io.lamella.gpu.falcon;
 
 import io.lamella.gpu.bank.BankBuilder;
 import io.lamella.gpu.bank.Cell;
+import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.Loc;
 import io.lamella.hw.reg.Falcon;
 import io.lamella.hw.reg.Falcons;
@@ -28,6 +29,8 @@ public final class FalconUnit {
     private static final int RISCV_HALTED = new RiscV.Cpuctl(0).withHalted(true).raw();
 
     private final FalconHost host;
+    private final String name;
+    private final Cell.Storage bootVector;
     private final FalconDma dma;
     private final LocalMemory imem = new LocalMemory();
     private final LocalMemory dmem = new LocalMemory();
@@ -52,6 +55,7 @@ public final class FalconUnit {
      */
     public FalconUnit(Falcons unit, FalconHost host, BankBuilder bank, Runnable onReset) {
         this.host = host;
+        name = unit.name();
         this.onReset = onReset;
         Loc.Base at = unit.falcon();
         dma = new FalconDma(this, host, bank, at);
@@ -73,7 +77,7 @@ public final class FalconUnit {
                 Falcon.HWCFG2.in(at),
                 new Falcon.Hwcfg2(0).withResetReady(true).withRiscv(true).raw());
         bank.command(Falcon.CPUCTL.in(at), this::cpuctl, this::writeCpuctl);
-        bank.storage(Falcon.BOOTVEC.in(at));
+        bootVector = bank.storage(Falcon.BOOTVEC.in(at));
         bank.constant(
                 Falcon.HWCFG.in(at),
                 new Falcon.Hwcfg(0)
@@ -215,6 +219,7 @@ public final class FalconUnit {
         if (!new Falcon.Cpuctl(raw).start() || !halted || inReset) {
             return;
         }
+        trace(BootStep.FALCON_START, bootVector.peek(), 0);
         FalconProgram what = program;
         if (what == null || !codeLoaded) {
             halt();
@@ -243,6 +248,11 @@ public final class FalconUnit {
         if (started == generation.get()) {
             halt();
         }
+    }
+
+    /** Says what the core does. */
+    void trace(BootStep step, long argument, long result) {
+        host.trace().boot(step, name, argument, result);
     }
 
     private void halt() {

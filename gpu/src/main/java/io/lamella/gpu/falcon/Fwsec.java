@@ -4,6 +4,7 @@ package io.lamella.gpu.falcon;
 import io.lamella.gpu.bank.BankBuilder;
 import io.lamella.gpu.bank.Cell;
 import io.lamella.gpu.block.Wpr2;
+import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.reg.Pbus;
 import io.lamella.hw.struct.Struct;
@@ -59,17 +60,20 @@ public final class Fwsec implements FalconProgram {
         LocalMemory dmem = falcon.dmem();
         int mapper = findMapper(dmem);
         int error;
+        BootStep step = BootStep.FWSEC_REFUSED;
         if (mapper < 0) {
             error = ERROR_NO_MAPPER;
             frtsScratch.set(error << 16);
         } else {
             error = switch (dmem.readInt(mapper + MAPPER_COMMAND)) {
                 case BootStructs.FWSEC_COMMAND_FRTS -> {
+                    step = BootStep.FWSEC_FRTS;
                     int result = frts(dmem, dmem.readInt(mapper + MAPPER_INPUT));
                     frtsScratch.set(result << 16);
                     yield result;
                 }
                 case BootStructs.FWSEC_COMMAND_SB -> {
+                    step = BootStep.FWSEC_SB;
                     sbScratch.set(0);
                     yield 0;
                 }
@@ -77,6 +81,7 @@ public final class Fwsec implements FalconProgram {
             };
         }
         falcon.setMailbox(0, error);
+        falcon.trace(step, mapper < 0 ? 0 : dmem.readInt(mapper + MAPPER_COMMAND), error);
     }
 
     private static int findMapper(LocalMemory dmem) {

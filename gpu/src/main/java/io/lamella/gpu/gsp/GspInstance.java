@@ -15,6 +15,7 @@ import io.lamella.gpu.rm.ResourceManager;
 import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.UnsupportedCalls;
+import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -35,10 +36,10 @@ import org.jspecify.annotations.Nullable;
 public final class GspInstance implements GspPort {
     private static final Logger LOG = System.getLogger(GspInstance.class.getName());
 
-    /** A driver that reads a long answer makes room without ringing, so a blocked queue is looked at again this often. */
-    private static final int MAX_RETRIES = 200;
+    /** A driver that reads makes room without ringing, so a full queue is looked at again: at first soon, then at longer intervals. */
+    private static final long MIN_RETRY_MILLIS = 1;
 
-    private static final long RETRY_MILLIS = 1;
+    private static final long MAX_RETRY_MILLIS = 128;
 
     private final GspHost host;
     private final FunctionMemory memory;
@@ -55,7 +56,8 @@ public final class GspInstance implements GspPort {
     private volatile String haltReason = "";
     private volatile @Nullable GspSession last;
     private int stops;
-    private int retries;
+    private long retryMillis = MIN_RETRY_MILLIS;
+    private final AtomicBoolean retryWaits = new AtomicBoolean();
     private boolean eventSent;
     private long failures;
 
@@ -98,11 +100,21 @@ public final class GspInstance implements GspPort {
             state = GspStatus.State.STARTING;
         }
         memory.mmu().connect(host.dma());
+        trace(BootStep.GSP_START, boot.libosArgsAddress());
         GspSession started;
         try {
             MessageQueues queues = BootArguments.openQueues(host.dma(), boot.libosArgsAddress());
             started = new GspSession(
-                    memory, boot, identity, extension, channels, engineMemory, unsupported, this::eventQueued, queues);
+                    memory,
+                    boot,
+                    identity,
+                    extension,
+                    channels,
+                    engineMemory,
+                    unsupported,
+                    this::eventWritten,
+                    host.trace(),
+                    queues);
         } catch (GspFault e) {
             halt(null, e);
             return;
@@ -120,7 +132,6 @@ public final class GspInstance implements GspPort {
 
     @Override
     public void doorbell() {
-        retries = 0;
         schedule();
     }
 
@@ -148,13 +159,14 @@ public final class GspInstance implements GspPort {
             }
             if (current.isRunning() && state == GspStatus.State.STARTING) {
                 state = GspStatus.State.RUNNING;
+                trace(BootStep.GSP_RUNNING, 0);
             }
             if (eventSent) {
                 eventSent = false;
                 host.raiseGspInterrupt();
             }
             switch (outcome) {
-                case IDLE -> {}
+                case IDLE -> retryMillis = MIN_RETRY_MILLIS;
                 case MORE -> schedule();
                 case BLOCKED -> retryLater();
                 case UNLOADED -> unload(current);
@@ -171,15 +183,21 @@ public final class GspInstance implements GspPort {
         }
     }
 
-    private void eventQueued() {
+    private void eventWritten() {
         eventSent = true;
     }
 
     private void retryLater() {
-        if (retries++ < MAX_RETRIES) {
-            CompletableFuture.delayedExecutor(RETRY_MILLIS, TimeUnit.MILLISECONDS)
-                    .execute(this::schedule);
+        if (retryWaits.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(retryMillis, TimeUnit.MILLISECONDS)
+                    .execute(this::retry);
+            retryMillis = Math.min(2 * retryMillis, MAX_RETRY_MILLIS);
         }
+    }
+
+    private void retry() {
+        retryWaits.set(false);
+        schedule();
     }
 
     private void unload(GspSession ended) {
@@ -190,6 +208,7 @@ public final class GspInstance implements GspPort {
             session = null;
             state = GspStatus.State.UNLOADED;
         }
+        trace(BootStep.GSP_UNLOADED, 0);
         channels.stopAndWait();
         memory.unbind();
         if (extension != null) {
@@ -209,6 +228,7 @@ public final class GspInstance implements GspPort {
             haltReason = String.valueOf(fault.getMessage());
         }
         LOG.log(Level.DEBUG, () -> host.name() + ": the GSP halts. " + fault.getMessage());
+        host.trace().boot(BootStep.GSP_HALTED, String.valueOf(fault.getMessage()), 0, 1);
         channels.stopAndWait();
         if (extension != null) {
             extension.stopped();
@@ -233,6 +253,9 @@ public final class GspInstance implements GspPort {
             state = GspStatus.State.OFF;
             haltReason = "";
         }
+        if (ran) {
+            trace(BootStep.GSP_STOPPED, 0);
+        }
         channels.stop();
         memory.unbind();
         if (ran && extension != null) {
@@ -245,7 +268,7 @@ public final class GspInstance implements GspPort {
         stop();
         channels.stopAndWait();
         last = null;
-        retries = 0;
+        retryMillis = MIN_RETRY_MILLIS;
         eventSent = false;
         queued.set(false);
     }
@@ -264,6 +287,15 @@ public final class GspInstance implements GspPort {
         channels.doorbell(token);
     }
 
+    @Override
+    public boolean isQuiet() {
+        return channels.isQuiet();
+    }
+
+    private void trace(BootStep step, long argument) {
+        host.trace().boot(step, "GSP", argument, 0);
+    }
+
     /** The function's channels. Any thread. */
     public FunctionChannels channels() {
         return channels;
@@ -271,6 +303,7 @@ public final class GspInstance implements GspPort {
 
     /** On the engines' thread: the driver is told by the function's own task. */
     private void channelStopped(FaultReport report) {
+        host.trace().fault(report);
         LOG.log(
                 Level.DEBUG,
                 () -> host.name() + ": channel " + report.channelId() + " on "

@@ -13,6 +13,7 @@ import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.RmSystem;
 import io.lamella.gpu.rm.SystemInfo;
 import io.lamella.gpu.rm.UnsupportedCalls;
+import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.GspFunction;
@@ -44,7 +45,9 @@ final class GspSession {
     private final EngineMemory engineMemory;
     private final UnsupportedCalls unsupported;
     private final Runnable onEvent;
+    private final FunctionTrace trace;
     private final MessageQueues queues;
+    private long callNanos;
     private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
     private @Nullable Reassembly reassembly;
     private @Nullable GspAbi abi;
@@ -56,7 +59,7 @@ final class GspSession {
     private volatile long eventsDropped;
     private boolean unloaded;
 
-    private record Outgoing(int function, int sequence, int result, MemorySegment payload) {}
+    private record Outgoing(int function, int sequence, int result, MemorySegment payload, boolean isEvent) {}
 
     /** A message that is longer than one element carries. */
     private static final class Reassembly {
@@ -93,6 +96,7 @@ final class GspSession {
             EngineMemory engineMemory,
             UnsupportedCalls unsupported,
             Runnable onEvent,
+            FunctionTrace trace,
             MessageQueues queues) {
         this.memory = memory;
         this.boot = boot;
@@ -102,6 +106,7 @@ final class GspSession {
         this.engineMemory = engineMemory;
         this.unsupported = unsupported;
         this.onEvent = onEvent;
+        this.trace = trace;
         this.queues = queues;
     }
 
@@ -157,6 +162,8 @@ final class GspSession {
             message = reassemble(message);
             if (message != null) {
                 commands++;
+                callNanos = trace.begin();
+                trace.call(abi, message.function(), message.sequence(), message.payload());
                 handle(message);
             }
         }
@@ -169,6 +176,11 @@ final class GspSession {
                 return false;
             }
             waiting.remove();
+            if (next.isEvent) {
+                // Not before it can be read: a driver that was told of it too early would find nothing and not look
+                // again.
+                onEvent.run();
+            }
         }
         return true;
     }
@@ -279,15 +291,18 @@ final class GspSession {
 
     private void reply(RpcMessage request, ResourceManager.Answer answer) {
         MemorySegment payload = answer.payload();
+        trace.reply(abi, request.function(), request.sequence(), answer.result(), payload, callNanos);
         long first = Math.min(payload.byteSize(), GspQueue.MAX_PAYLOAD_BYTES);
-        waiting.add(new Outgoing(request.function(), request.sequence(), answer.result(), payload.asSlice(0, first)));
+        waiting.add(new Outgoing(
+                request.function(), request.sequence(), answer.result(), payload.asSlice(0, first), false));
         for (long at = first; at < payload.byteSize(); at += GspQueue.MAX_PAYLOAD_BYTES) {
             long length = Math.min(payload.byteSize() - at, GspQueue.MAX_PAYLOAD_BYTES);
             waiting.add(new Outgoing(
                     GspFunction.CONTINUATION_RECORD.number(),
                     request.sequence(),
                     answer.result(),
-                    payload.asSlice(at, length)));
+                    payload.asSlice(at, length),
+                    false));
         }
     }
 
@@ -298,7 +313,7 @@ final class GspSession {
             return;
         }
         events++;
-        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload));
-        onEvent.run();
+        trace.event(abi, event.number(), payload);
+        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload, true));
     }
 }

@@ -112,6 +112,10 @@ public final class EngineThread implements AutoCloseable {
         return locked(() -> thread != null);
     }
 
+    EngineUsage usage(FunctionChannels function) {
+        return locked(() -> function.usage(clock.getAsLong()));
+    }
+
     <T> T locked(Supplier<T> question) {
         lock.lock();
         try {
@@ -159,6 +163,13 @@ public final class EngineThread implements AutoCloseable {
 
     int count(FunctionChannels function) {
         return locked(() -> function.live);
+    }
+
+    boolean isQuiet(FunctionChannels function) {
+        return locked(() -> {
+            Channel now = running;
+            return function.ready.isEmpty() && (now == null || !now.owner().equals(function));
+        });
     }
 
     void schedule(Channel channel, boolean run) {
@@ -270,8 +281,9 @@ public final class EngineThread implements AutoCloseable {
         function.live--;
         Member member = function.member;
         if (function.live == 0 && member != null) {
-            scheduler.remove(member, clock.getAsLong());
-            function.member = null;
+            long now = clock.getAsLong();
+            scheduler.remove(member, now);
+            function.leave(member, now);
             boolean ignored = functions.remove(function.gfid(), function);
             if (function.equals(active)) {
                 active = null;
@@ -410,7 +422,7 @@ public final class EngineThread implements AutoCloseable {
         lock.lock();
         try {
             running = null;
-            channel.owner().addBusy(nanos);
+            channel.owner().addBusy(channel.runlist(), nanos);
             FaultReport report = null;
             channel.state = Channel.State.IDLE;
             if (channel.dying) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The channels of one function. Methods may be called from any thread, except where they say otherwise. */
@@ -38,7 +39,11 @@ public final class FunctionChannels {
 
     int live;
     private final ArrayDeque<FaultReport> faults = new ArrayDeque<>();
-    private long busyNanos;
+    /** By place in {@link #runlists}. */
+    private final long[] busyNanos;
+
+    private long grantedNanos;
+    private long idleNanos;
 
     /**
      * Makes it; it costs nothing until there is a channel.
@@ -66,6 +71,7 @@ public final class FunctionChannels {
         this.interrupts = interrupts;
         this.time = time;
         this.onFault = onFault;
+        busyNanos = new long[this.runlists.size()];
     }
 
     public String name() {
@@ -130,6 +136,11 @@ public final class FunctionChannels {
         return engines.count(this);
     }
 
+    /** Whether none has work but those that wait for a semaphore. */
+    public boolean isQuiet() {
+        return engines.isQuiet(this);
+    }
+
     /** The last channels that were stopped for an error, the newest last. */
     public List<FaultReport> faults() {
         return engines.locked(() -> List.copyOf(faults));
@@ -137,7 +148,12 @@ public final class FunctionChannels {
 
     /** How long engines have worked for this function. */
     public long busyNanos() {
-        return engines.locked(() -> busyNanos);
+        return engines.locked(() -> LongStream.of(busyNanos).sum());
+    }
+
+    /** What the engines did for this function so far. */
+    public EngineUsage usage() {
+        return engines.usage(this);
     }
 
     // For the engine thread.
@@ -149,8 +165,31 @@ public final class FunctionChannels {
     }
 
     /** Under the lock. */
-    void addBusy(long nanos) {
-        busyNanos += nanos;
+    void addBusy(Runlist runlist, long nanos) {
+        int index = runlists.indexOf(runlist);
+        if (index >= 0) {
+            busyNanos[index] += nanos;
+        }
+    }
+
+    /** Keeps what a member had, which leaves the scheduler's books; under the lock. */
+    void leave(Member leaving, long now) {
+        grantedNanos += leaving.ranNanos();
+        idleNanos += leaving.idleNanos(now);
+        member = null;
+    }
+
+    /** Under the lock. */
+    EngineUsage usage(long now) {
+        List<EngineUsage.Engine> each = new ArrayList<>();
+        for (int i = 0; i < runlists.size(); i++) {
+            each.add(new EngineUsage.Engine(runlists.get(i).name(), busyNanos[i]));
+        }
+        Member current = member;
+        return new EngineUsage(
+                each,
+                grantedNanos + (current == null ? 0 : current.ranNanos()),
+                idleNanos + (current == null ? 0 : current.idleNanos(now)));
     }
 
     /** Under the lock. */

@@ -14,7 +14,10 @@ public final class InterruptTree {
     /** Where the tree's level goes. */
     @FunctionalInterface
     public interface Output {
-        /** Told of each change, in order, from any thread; must not wait and not call the tree. */
+        /**
+         * Told of each change, in order, from any thread, and of a level that stays up when the driver arms the top again. Must not wait and
+         * not call the tree.
+         */
         void set(boolean level);
     }
 
@@ -94,8 +97,13 @@ public final class InterruptTree {
 
     private void enableTop(int set, int clear) {
         synchronized (lock) {
+            boolean wasUp = level;
             topEnabled = (topEnabled | set) & ~clear;
             update();
+            if (set != 0 && wasUp && level) {
+                // A driver that armed without disarming first has taken the last message, and something is left.
+                output.set(true);
+            }
         }
     }
 

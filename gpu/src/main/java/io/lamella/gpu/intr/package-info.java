@@ -5,7 +5,8 @@
  *
  * <p>Vectors are raised from any thread; registers are accessed by the serving thread. Whatever changes the state takes the tree's lock and
  * reports the new level under it, so that levels arrive in order; reading takes no lock. A pending vector is remembered until its leaf bit is
- * written with 1, so a vector that is raised while the driver has the top disabled brings the level back when the driver enables it again.
+ * written with 1, so a vector that is raised while the driver has the top disabled brings the level back when the driver enables it again. Arming the
+ * top while the level is up reports the level again: a message may be all that is left to tell the driver of it.
  *
  * <p>Facts: nouveau nvkm/subdev/vfn/tu102.c, open-gpu-doc ampere/ga102/dev_vm.ref. Not modelled: units that hold their vector as a
  * level; a vector is pending once for each {@code raise}. The GSP's unit is asked again through its own retrigger register, as on hardware.

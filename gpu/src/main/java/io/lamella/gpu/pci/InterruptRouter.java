@@ -32,6 +32,9 @@ final class InterruptRouter implements InterruptTree.Output {
         level = newLevel;
         if (newLevel) {
             message();
+        } else {
+            // What was to be said is over: unmasking may not send it any more.
+            pendingBit = false;
         }
         updatePin();
     }
@@ -43,9 +46,13 @@ final class InterruptRouter implements InterruptTree.Output {
         }
     }
 
+    /** Who comes finds the level that is up: as the pin's, or as a message. */
     synchronized void connect(InterruptSink newSink) {
         sink = newSink;
         updatePin();
+        if (level) {
+            message();
+        }
     }
 
     /** The pin goes down for the one who leaves. */
@@ -63,12 +70,14 @@ final class InterruptRouter implements InterruptTree.Output {
         mode = newMode;
         masked = newMasked;
         updatePin();
-        if (switched && level) {
-            message();
-        }
-        if (!masked && pendingBit && mode == Mode.MSI_X) {
+        if (switched) {
             pendingBit = false;
-            sink.signal(InterruptKind.MSI_X, 0);
+            if (level) {
+                message();
+            }
+        } else if (!masked && pendingBit) {
+            pendingBit = false;
+            message();
         }
     }
 

@@ -2,6 +2,7 @@
 package io.lamella.gpu.port;
 
 import io.lamella.gpu.host.EngineThread;
+import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.pci.DmaSpace;
 import java.util.function.LongSupplier;
 
@@ -37,6 +38,9 @@ public interface GspHost {
 
     /** The function's PTIMER. */
     long timerNanos();
+
+    /** Where it says what happens. */
+    FunctionTrace trace();
 
     /** The engines of the GPU. */
     EngineThread engines();

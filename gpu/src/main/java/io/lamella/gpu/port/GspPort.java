@@ -18,6 +18,11 @@ public interface GspPort extends AutoCloseable {
     /** A doorbell of channels was rung (0xbb0090). On the serving thread: may not wait. Any value. */
     default void workDoorbell(int token) {}
 
+    /** Whether no channel has work left but those that wait for a semaphore. Any thread. */
+    default boolean isQuiet() {
+        return true;
+    }
+
     /** The GSP's core was reset by its driver, or booter_unload ran: the firmware is gone until the next {@link #start}. May not wait. */
     void stop();
 

@@ -19,4 +19,18 @@ public final class Vectors {
     public static final int GSP_STALL = 155;
 
     private Vectors() {}
+
+    /** What raises a vector, for people. */
+    public static String nameOf(int vector) {
+        if (vector >= CE0_NON_STALL && vector < GR0_NON_STALL) {
+            return "CE" + (vector - CE0_NON_STALL) + " non-stall";
+        }
+        return switch (vector) {
+            case GR0_NON_STALL -> "GR0 non-stall";
+            case CPU_DOORBELL -> "vGPU plugin";
+            case DISPLAY_STALL -> "display stall";
+            case GSP_STALL -> "GSP stall";
+            default -> "vector " + vector;
+        };
+    }
 }

@@ -20,7 +20,7 @@ final class DecisionLog {
         ring[at + 3] = member.id();
         ring[at + 4] = targetNanos;
         ring[at + 5] = member.overshootNanos;
-        ring[at + 6] = member.idleNanos + (member.runnable ? 0 : Math.max(0, nowNanos - member.changedNanos));
+        ring[at + 6] = member.idleNanos(nowNanos);
         ring[at + 7] = member.settings.weight();
         written++;
     }

@@ -57,6 +57,11 @@ public final class Member {
         return debtNanos;
     }
 
+    /** How long it has had no work since it joined. */
+    public long idleNanos(long nowNanos) {
+        return idleNanos + (runnable ? 0 : Math.max(0, nowNanos - changedNanos));
+    }
+
     boolean is(Priority priority) {
         return settings.priority() == priority;
     }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * does the next round begin. So nobody waits for an idle member's turn while it has time left of its own, and nobody has more than its part.
  */
 final class Rounds implements Sharing {
+    /** More than that is a machine that was stopped, not a thread that woke late. */
+    private static final int MOST_ROUNDS_LATE = 8;
+
     private final SchedulerPolicy policy;
     private final Members members;
     private final boolean fixed;
@@ -18,6 +21,9 @@ final class Rounds implements Sharing {
     private long spareNanos;
     /** How long the engine has stood still in this round. */
     private long idledNanos;
+
+    /** By how much the engine has stood still for too long, and not made good for it. */
+    private long lateNanos;
 
     private long settledNanos;
     private boolean running;
@@ -43,7 +49,14 @@ final class Rounds implements Sharing {
             long passed = nowNanos - settledNanos;
             // Time between two runs is the caller's; it passes at the expense of idle budgets, never of one that has
             // work.
-            idledNanos += standing ? passed : Math.min(passed, Math.max(0, leftNanos() - wantedNanos()));
+            long left = Math.max(0, leftNanos());
+            if (standing) {
+                idledNanos += Math.min(passed, left);
+                // Nobody has lost anything by it while nobody had work.
+                lateNanos += members.anyRunnable() ? Math.max(0, passed - left) : 0;
+            } else {
+                idledNanos += Math.min(passed, Math.max(0, left - wantedNanos()));
+            }
         }
         settledNanos = nowNanos;
     }
@@ -78,7 +91,7 @@ final class Rounds implements Sharing {
         long left = leftNanos();
         while (left <= 0) {
             openRound();
-            left = leftNanos();
+            left = takeLateTime(leftNanos());
             if (left <= 0) {
                 skipRounds();
             }
@@ -135,6 +148,19 @@ final class Rounds implements Sharing {
             }
         }
         return kept + Math.max(spareNanos, extra) - idledNanos;
+    }
+
+    /**
+     * A caller that comes back late let more than nobody's time pass. The rounds that follow stand still for so much less, or everybody would get less than
+     * their part of the engine.
+     *
+     * @return how much of the round is still to come
+     */
+    private long takeLateTime(long roundNanos) {
+        long taken = Math.min(lateNanos, Math.max(0, roundNanos - wantedNanos()));
+        idledNanos += taken;
+        lateNanos = Math.min(lateNanos - taken, MOST_ROUNDS_LATE * roundNanos);
+        return roundNanos - taken;
     }
 
     private long wantedNanos() {

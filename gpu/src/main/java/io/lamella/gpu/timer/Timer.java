@@ -13,7 +13,7 @@ public final class Timer {
 
     private static final long LOW_HALF = 0xffffffffL;
 
-    private final LongSupplier nanos;
+    private volatile LongSupplier nanos;
     private volatile long offsetNanos;
 
     /**
@@ -34,6 +34,12 @@ public final class Timer {
     /** Starts again from 0. */
     public void reset() {
         offsetNanos = -nanos.getAsLong();
+    }
+
+    /** Counts by another time source from now on, beginning with a time. */
+    public void useClock(LongSupplier clock, long time) {
+        nanos = clock;
+        set(time);
     }
 
     private void set(long time) {

@@ -7,6 +7,7 @@ import io.lamella.gpu.port.FunctionTasks;
 import io.lamella.gpu.port.GspHost;
 import io.lamella.gpu.port.MemoryPort;
 import io.lamella.gpu.port.VirtualFunctionControl;
+import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.pci.DmaSpace;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -22,6 +23,7 @@ public final class FakeHost implements GspHost {
     private final FunctionTasks tasks;
     private final EngineThread engines = new EngineThread("test", System::nanoTime);
     private final int[] mailboxes = new int[2];
+    private final FunctionTrace trace = new FunctionTrace(System::nanoTime);
     private final AtomicInteger interrupts = new AtomicInteger();
     private volatile boolean riscvActive;
 
@@ -77,6 +79,11 @@ public final class FakeHost implements GspHost {
     @Override
     public long timerNanos() {
         return System.nanoTime();
+    }
+
+    @Override
+    public FunctionTrace trace() {
+        return trace;
     }
 
     @Override

@@ -272,6 +272,47 @@ class GspInstanceTest {
         assertThat(host.interrupts()).isEqualTo(before + 1);
     }
 
+    /** A driver that reads slowly is told of what did not fit at first once it is there, although it never rings. */
+    @Test
+    void interruptsForEventsThatHadToWaitForRoomComeAfterThem() throws InterruptedException {
+        GspAbi abi = GspAbi.R570;
+        ScriptedDriver driver = driver(abi).boot();
+        makeAddressSpace(driver, CLIENT);
+        Struct event = abi.struct("NV0005_ALLOC_PARAMETERS");
+        MemorySegment params = MemorySegment.ofArray(new byte[event.sizeBytes()]);
+        event.u32("notifyIndex").set(params, 0, 0x04000001);
+        driver.alloc(CLIENT, SUBDEVICE, 0x007e0000, RmClass.EVENT_KERNEL_CALLBACK, params);
+        MemorySegment notification = driver.params(RmControl.EVENT_SET_NOTIFICATION);
+        Struct set = abi.control(RmControl.EVENT_SET_NOTIFICATION);
+        set.u32("event").set(notification, 0, 1);
+        set.u32("action").set(notification, 0, 2);
+        driver.control(CLIENT, SUBDEVICE, abi.number(RmControl.EVENT_SET_NOTIFICATION), notification);
+        int events = 100;
+        for (int i = 0; i < events; i++) {
+            gsp.postEvent(1, MemorySegment.ofArray(new byte[8]));
+        }
+        host.awaitIdle();
+        int read = 0;
+        while (driver.poll() != null) {
+            read++;
+        }
+        assertThat(read).isEqualTo(GspQueue.ELEMENT_COUNT - 1);
+        int before = host.interrupts();
+        // As a driver does: it looks again when it is interrupted, and at no other time.
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (read < events && System.nanoTime() < deadline) {
+            if (host.interrupts() != before) {
+                before = host.interrupts();
+                while (driver.poll() != null) {
+                    read++;
+                }
+            }
+            Thread.sleep(1);
+        }
+        assertThat(read).isEqualTo(events);
+        assertThat(gsp.status().eventsDropped()).isZero();
+    }
+
     @ParameterizedTest
     @MethodSource("releases")
     void unloadingAnswersThenShowsTheEndAndTheNextDriverStartsAfresh(GspAbi abi) {

@@ -48,6 +48,8 @@ final class VirtualEngine {
     long hung;
     /** What the engine needs between two runs. */
     long switchNanos;
+    /** How much longer than it was told the engine stands still, as threads that sleep do. */
+    long lateNanos;
 
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::time).thenComparingLong(Event::order));
@@ -102,7 +104,8 @@ final class VirtualEngine {
             Member member = decision.member();
             if (member == null) {
                 Event first = events.peek();
-                long next = Math.min(end, Math.min(decision.untilNanos(), first == null ? end : first.time()));
+                long wakes = decision.untilNanos() > FOREVER - lateNanos ? FOREVER : decision.untilNanos() + lateNanos;
+                long next = Math.min(end, Math.min(wakes, first == null ? end : first.time()));
                 idled += next - now;
                 now = next;
             } else {

@@ -4,6 +4,7 @@ package io.lamella.gpu.sched;
 import static io.lamella.gpu.sched.VirtualEngine.MILLI;
 import static io.lamella.gpu.sched.VirtualEngine.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.lamella.gpu.sched.VirtualEngine.Load;
 import java.util.List;
@@ -166,5 +167,41 @@ class WaitingTest {
             engine.at(time, () -> engine.arrive(load, size));
         }
         return load;
+    }
+
+    /** Where the engine stands still for others, it may wake late each time: that is the others' time too. */
+    @Test
+    void wakingLateCostsNobodyItsShare() {
+        for (SchedulerPolicy policy : ChangesTest.ALL) {
+            if (policy.kind() == SchedulerPolicy.Kind.FIXED_SHARE) {
+                VirtualEngine engine = new VirtualEngine(policy);
+                engine.lateNanos = 1_700_000;
+                Load one = engine.addBusy(MemberSettings.vgpu(0, 4));
+                Load other = engine.addBusy(MemberSettings.vgpu(1, 4));
+                engine.runFor(5 * SECOND);
+                assertThat(engine.shareOf(one)).as("%s", policy).isCloseTo(0.25, within(0.001));
+                assertThat(engine.shareOf(other)).as("%s", policy).isCloseTo(0.25, within(0.001));
+            } else if (policy.kind() == SchedulerPolicy.Kind.EQUAL_SHARE) {
+                VirtualEngine engine = new VirtualEngine(policy);
+                engine.lateNanos = 1_700_000;
+                Load busy = engine.addBusy(MemberSettings.vgpu(0, 4));
+                engine.add(MemberSettings.vgpu(1, 4));
+                engine.runFor(5 * SECOND);
+                assertThat(engine.shareOf(busy)).as("%s", policy).isCloseTo(0.5, within(0.001));
+            }
+        }
+    }
+
+    /** Standing still for a long time because nobody had work is nothing that anybody owes or is owed. */
+    @Test
+    void aLongRestIsForgotten() {
+        VirtualEngine engine = new VirtualEngine(SchedulerPolicy.strict(SchedulerPolicy.Kind.FIXED_SHARE));
+        Load one = engine.add(MemberSettings.vgpu(0, 4));
+        engine.arrive(one, 10 * MILLI);
+        engine.runFor(60 * SECOND);
+        long before = one.served;
+        engine.arrive(one, VirtualEngine.FOREVER);
+        engine.runFor(SECOND / 10);
+        assertThat((one.served - before) / (SECOND / 10.0)).isCloseTo(0.25, within(0.03));
     }
 }

@@ -32,12 +32,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client's eventfds. Signalling takes no lock: a vector is an eventfd and a state word, and both are read and changed atomically. The
- * pin is a level: it masks itself when it fires and fires again when it is unmasked while still asserted.
+ * pin is a level: it masks itself when it fires and fires again when it is unmasked while still asserted. A message finds its vector masked or
+ * without an eventfd when the client is rearranging its vectors (QEMU takes all of them away and gives them again to change their number): it
+ * waits, and taking the vectors away once more forgets it.
  */
 final class Interrupts implements InterruptSink {
     private static final int MASKED = 1;
-    // A message came while its vector was masked, or the pin is asserted.
+    // A message came while its vector was masked or had no eventfd, or the pin is asserted.
     private static final int WAITING = 2;
+    // How often a client may exchange an eventfd during one signal before it misses that one.
+    private static final int MAX_EXCHANGES = 8;
 
     private final AtomicReferenceArray<@Nullable EventFd>[] events;
     private final AtomicInteger[][] states;
@@ -123,9 +127,27 @@ final class Interrupts implements InterruptSink {
             }
             now = state.get();
         }
+        EventFd told = null;
         EventFd event = events[index].get(vector);
-        if (event != null) {
+        // More than once only if the client exchanges the eventfd in this very moment: it may not look at the old one
+        // any more.
+        for (int tries = 0; tries < MAX_EXCHANGES && event != null && !event.equals(told); tries++) {
             event.signal();
+            told = event;
+            event = events[index].get(vector);
+        }
+        if (event == null) {
+            state.getAndUpdate(was -> was | WAITING);
+            if (events[index].get(vector) != null) {
+                fireWaiting(index, vector);
+            }
+        }
+    }
+
+    /** Sends the message that waits, if one does and nothing is in its way. */
+    private void fireWaiting(int index, int vector) {
+        if (states[index][vector].compareAndSet(WAITING, 0)) {
+            fire(index, vector);
         }
     }
 
@@ -211,6 +233,8 @@ final class Interrupts implements InterruptSink {
                 if (states[index][0].get() == WAITING) {
                     firePin();
                 }
+            } else if (!assigned.isEmpty()) {
+                fireWaiting(index, start + i);
             }
         }
         return 0;

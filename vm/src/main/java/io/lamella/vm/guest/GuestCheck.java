@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,11 +30,16 @@ public final class GuestCheck {
     /** Where it is in the guest. */
     public static final String PROGRAM = "bin/nouveau_check";
 
-    private static final List<String> SOURCES = List.of("nouveau_check.c", "nouveau_api.h");
+    private static final List<String> SOURCES =
+            List.of("nouveau_check.c", "gpu.c", "copies.c", "load.c", "misbehave.c", "check.h", "nouveau_api.h");
     private static final List<String> OPTIONS = List.of("-static", "-O2", "-std=gnu11");
     private static final Duration BUILD_TIMEOUT = Duration.ofMinutes(2);
     private static final Pattern PATH =
             Pattern.compile("path (\\S{1,40}) copies=(\\d{1,15}) bytes=(\\d{1,15}) mib_per_s=(\\d{1,12}\\.\\d)");
+    private static final Pattern LOAD = Pattern.compile(
+            "load seconds=(?<seconds>\\d{1,9}\\.\\d{3}) copies=(?<copies>\\d{1,15}) bytes=(?<bytes>\\d{1,18})"
+                    + " mib_per_s=(?<rate>\\d{1,12}\\.\\d) pushes=(?<pushes>\\d{1,15}) p50_us=(?<p50>\\d{1,10})"
+                    + " p90_us=(?<p90>\\d{1,10}) p99_us=(?<p99>\\d{1,10}) max_us=(?<max>\\d{1,10})");
     private static final String OK = "CHECK ok";
     private static final String FAILED = "CHECK failed: ";
 
@@ -63,6 +69,46 @@ public final class GuestCheck {
             return "/" + PROGRAM + " " + name().toLowerCase(Locale.ROOT) + " " + seed;
         }
     }
+
+    /**
+     * A load: copies within video memory, as many as go, verified at the end. It also ends when its process is told to terminate.
+     *
+     * @param seconds at most, 1 to 86400
+     * @param copyBytes size of a copy, at most 8 MiB
+     * @param copiesPerPush copies that are submitted together, 1 to 5460
+     * @param depth pushes that are under way at any time, 1 to 64
+     */
+    public record Load(int seconds, int copyBytes, int copiesPerPush, int depth) {
+        /** The command line for the guest's shell. */
+        public String command(long seed) {
+            return String.format(
+                    Locale.ROOT, "/%s load %d %d %d %d %d", PROGRAM, seed, seconds, copyBytes, copiesPerPush, depth);
+        }
+    }
+
+    /**
+     * What a load did. A push takes from its submission until the program sees its fence.
+     *
+     * @param seconds how long it ran
+     * @param copies how many copies
+     * @param bytes how many bytes
+     * @param mibPerSecond how fast
+     * @param pushes in how many pushes
+     * @param p50Micros half of the pushes took at most this long
+     * @param p90Micros nine of ten
+     * @param p99Micros 99 of 100
+     * @param maxMicros the longest
+     */
+    public record LoadResult(
+            double seconds,
+            long copies,
+            long bytes,
+            double mibPerSecond,
+            long pushes,
+            long p50Micros,
+            long p90Micros,
+            long p99Micros,
+            long maxMicros) {}
 
     /**
      * One thing that the program tried, and that went well.
@@ -120,7 +166,8 @@ public final class GuestCheck {
             }
             List<String> command = new ArrayList<>(List.of(compiler));
             command.addAll(OPTIONS);
-            command.addAll(List.of("-o", "program", SOURCES.getFirst()));
+            command.addAll(List.of("-o", "program"));
+            SOURCES.stream().filter(name -> name.endsWith(".c")).forEach(command::add);
             Commands.Output output = Commands.run(work, Map.of(), BUILD_TIMEOUT, command);
             if (output.exitCode() != 0) {
                 throw new VmException("The guest's check program cannot be built; it needs a C compiler and a static C"
@@ -154,6 +201,33 @@ public final class GuestCheck {
             }
         }
         return new Result(steps, failure);
+    }
+
+    /** Reads what a load printed. @throws VmException if it failed, with what the program said */
+    public static LoadResult parseLoad(List<String> lines) throws VmException {
+        Result result = parse(lines);
+        Optional<LoadResult> load = lines.stream()
+                .map(LOAD::matcher)
+                .filter(Matcher::matches)
+                .map(found -> new LoadResult(
+                        Double.parseDouble(found.group("seconds")),
+                        number(found, "copies"),
+                        number(found, "bytes"),
+                        Double.parseDouble(found.group("rate")),
+                        number(found, "pushes"),
+                        number(found, "p50"),
+                        number(found, "p90"),
+                        number(found, "p99"),
+                        number(found, "max")))
+                .findFirst();
+        if (!result.ok() || load.isEmpty()) {
+            throw new VmException("The guest's load failed: " + result.failure());
+        }
+        return load.get();
+    }
+
+    private static long number(Matcher found, String group) {
+        return Long.parseLong(found.group(group));
     }
 
     private static byte[] source(String name) throws IOException {

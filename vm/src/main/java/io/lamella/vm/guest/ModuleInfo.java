@@ -30,6 +30,28 @@ final class ModuleInfo {
         return List.of();
     }
 
+    /** The algorithms of the kernel's crypto interface that this one wants to have first ({@code softdep=pre: crypto-crc32c}). */
+    static List<String> algorithms(String name, byte[] module) throws VmException {
+        List<String> algorithms = new ArrayList<>();
+        for (String entry : entries(name, module)) {
+            if (entry.startsWith("softdep=")) {
+                algorithms.addAll(algorithmsOf(entry.substring("softdep=".length())));
+            }
+        }
+        return algorithms;
+    }
+
+    /** The algorithms in the text of a soft dependency, {@code pre: crypto-crc32c}. */
+    static List<String> algorithmsOf(String softDependency) {
+        List<String> algorithms = new ArrayList<>();
+        for (String word : softDependency.strip().split("\\s+", -1)) {
+            if (word.startsWith("crypto-")) {
+                algorithms.add(word.substring("crypto-".length()));
+            }
+        }
+        return algorithms;
+    }
+
     static List<String> entries(String name, byte[] module) throws VmException {
         ByteBuffer elf = ByteBuffer.wrap(module).order(ByteOrder.LITTLE_ENDIAN);
         try {

@@ -45,6 +45,22 @@ final class ModuleTree {
         listed = Files.isReadable(dependencyList) ? parseDependencies(Files.readString(dependencyList)) : Map.of();
     }
 
+    /** The same from modules.softdep of an installed kernel: {@code softdep ext4 pre: crypto-crc32c}. */
+    private List<String> listedAlgorithms(String name) throws IOException {
+        Path softDependencies = folder.resolve("modules.softdep");
+        if (!Files.isReadable(softDependencies)) {
+            return List.of();
+        }
+        String start = "softdep " + name + " ";
+        List<String> algorithms = new ArrayList<>();
+        for (String line : Files.readAllLines(softDependencies)) {
+            if (canonical(line).startsWith(start)) {
+                algorithms.addAll(ModuleInfo.algorithmsOf(line.substring(start.length())));
+            }
+        }
+        return algorithms;
+    }
+
     /** Dashes and underscores mean the same in a module's name. */
     static String canonical(String name) {
         return name.replace('-', '_');
@@ -105,9 +121,16 @@ final class ModuleTree {
                     + ". A kernel with nouveau as a module, such as Debian's own, has it.");
         }
         byte[] content = reader.read(file);
-        List<String> needs = listed.containsKey(name)
-                ? listed.getOrDefault(name, List.of())
-                : ModuleInfo.dependencies(name, content);
+        List<String> needs = new ArrayList<>(
+                listed.containsKey(name)
+                        ? listed.getOrDefault(name, List.of())
+                        : ModuleInfo.dependencies(name, content));
+        // What it asks for by an algorithm's name when it runs; without an alias table nobody could find that then.
+        (listed.containsKey(name) ? listedAlgorithms(name) : ModuleInfo.algorithms(name, content))
+                .stream()
+                        .map(algorithm -> algorithm + "_generic")
+                        .filter(files::containsKey)
+                        .forEach(needs::add);
         for (String need : needs) {
             visit(need, ordered, visiting);
         }

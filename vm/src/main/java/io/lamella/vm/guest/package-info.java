@@ -20,7 +20,7 @@
  * <p>The guest's words are hostile input: {@link io.lamella.vm.guest.GuestReport} only reads lines that others have
  * bounded.
  *
- * <p>Not done: the check program's way through the older pushbuf interface; graphics output, networking and disks in the guest; kernels of other distributions other than by file.
+ * <p>Not done: the check program's way through the older pushbuf interface; graphics output in the guest; kernels of other distributions other than by file.
  */
 @NullMarked
 package io.lamella.vm.guest;

@@ -10,6 +10,8 @@ import io.lamella.vm.guest.Initramfs;
 import io.lamella.vm.guest.Kernel;
 import io.lamella.vm.guest.KernelProvider;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** From a kernel version to something that boots: the way in for the command line and the tests. */
 public final class GuestKit {
@@ -28,6 +30,16 @@ public final class GuestKit {
         return new QemuProvider(archive).provide();
     }
 
+    /** Why KVM is not used although it may answer, as an earlier probe since the host's start found out; else empty. */
+    public static String knownKvmFailure(Cache cache) throws IOException {
+        return KvmProbe.knownFailure(cache);
+    }
+
+    /** What works on this host, for a machine that starts with something else than a Debian kernel. */
+    public Accelerator accelerator(Qemu qemu, Optional<Path> kernel) throws IOException {
+        return new KvmProbe(cache, progress).choose(qemu, kernel);
+    }
+
     /**
      * Prepares a guest with a kernel from Debian.
      *
@@ -42,7 +54,7 @@ public final class GuestKit {
     public Guest prepare(Kernel kernel, GuestContents contents) throws IOException {
         Qemu qemu = qemu();
         Busybox busybox = Busybox.provide(archive);
-        Accelerator accelerator = new KvmProbe(cache, progress).choose(qemu, kernel.image());
+        Accelerator accelerator = new KvmProbe(cache, progress).choose(qemu, Optional.of(kernel.image()));
         return new Guest(qemu, accelerator, kernel, new Initramfs(cache, busybox).build(kernel, contents, progress));
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,8 +29,12 @@ final class KvmProbe {
         this.progress = progress;
     }
 
-    /** KVM when a guest starts under it, TCG otherwise. {@code LAMELLA_ACCEL=kvm|tcg} decides without a probe. */
-    Accelerator choose(Qemu qemu, Path kernel) throws IOException {
+    /**
+     * KVM when a guest starts under it, TCG otherwise. {@code LAMELLA_ACCEL=kvm|tcg} decides without a probe.
+     *
+     * @param kernel what the probe starts; without one this host's own kernel, or the firmware alone
+     */
+    Accelerator choose(Qemu qemu, Optional<Path> kernel) throws IOException {
         String wish = System.getenv().getOrDefault("LAMELLA_ACCEL", "");
         if (wish.equals("kvm") || wish.equals("tcg")) {
             return wish.equals("kvm") ? Accelerator.KVM : Accelerator.TCG;
@@ -38,11 +43,9 @@ final class KvmProbe {
         if (!Files.isReadable(device) || !Files.isWritable(device)) {
             return Accelerator.TCG;
         }
-        String boot =
-                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String boot = bootId();
         String question = boot + " " + qemu.origin() + " " + qemu.version();
-        Path answerFile = cache.folder()
-                .resolve("kvm-" + System.getProperty("user.name", "nobody").replace('/', '_'));
+        Path answerFile = answerFile(cache);
         if (Files.isRegularFile(answerFile)) {
             List<String> answer = Files.readAllLines(answerFile);
             if (answer.size() == 2 && answer.getFirst().equals(question)) {
@@ -50,12 +53,46 @@ final class KvmProbe {
             }
         }
         progress.stage("check whether KVM works");
-        boolean works = boots(qemu, kernel);
+        Optional<Path> proof = kernel.or(KvmProbe::kernelOfThisHost);
+        boolean works = boots(qemu, proof);
+        if (proof.isEmpty()) {
+            // Firmware that runs is less of a proof than a kernel that does: not an answer for later.
+            return works ? Accelerator.KVM : Accelerator.TCG;
+        }
         Files.writeString(answerFile, question + "\n" + (works ? "works" : "does not work") + "\n");
         return works ? Accelerator.KVM : Accelerator.TCG;
     }
 
-    private static boolean boots(Qemu qemu, Path kernel) throws IOException {
+    private static Path answerFile(Cache cache) {
+        return cache.folder()
+                .resolve("kvm-" + System.getProperty("user.name", "nobody").replace('/', '_'));
+    }
+
+    private static String bootId() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    }
+
+    static String knownFailure(Cache cache) throws IOException {
+        Path file = answerFile(cache);
+        List<String> answer = Files.isRegularFile(file) ? Files.readAllLines(file) : List.of();
+        return answer.size() == 2
+                        && answer.getFirst().startsWith(bootId())
+                        && !answer.get(1).equals("works")
+                ? "a kernel did not start under it since this host's last start"
+                : "";
+    }
+
+    private static Optional<Path> kernelOfThisHost() {
+        try {
+            Path image = Path.of("/boot/vmlinuz-"
+                    + Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip());
+            return Optional.of(image).filter(Files::isReadable);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean boots(Qemu qemu, Optional<Path> kernel) throws IOException {
         List<String> command = new ArrayList<>(qemu.command());
         command.addAll(List.of(
                 "-machine",
@@ -72,13 +109,21 @@ final class KvmProbe {
                 "none",
                 "-monitor",
                 "none",
-                "-serial",
-                "stdio",
-                "-no-reboot",
-                "-kernel",
-                kernel.toString(),
-                "-append",
-                "console=ttyS0 earlyprintk=serial panic=-1"));
+                "-chardev",
+                "stdio,id=out",
+                "-no-reboot"));
+        if (kernel.isPresent()) {
+            command.addAll(List.of(
+                    "-serial",
+                    "chardev:out",
+                    "-kernel",
+                    kernel.get().toString(),
+                    "-append",
+                    "console=ttyS0 earlyprintk=serial panic=-1"));
+        } else {
+            // SeaBIOS tells this port what it does, and in the end that there is nothing to start.
+            command.addAll(List.of("-device", "isa-debugcon,iobase=0x402,chardev=out"));
+        }
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(qemu.environment());
         Process process = ChildProcesses.adopt(builder.start());
@@ -102,14 +147,14 @@ final class KvmProbe {
         }
     }
 
-    /** Reads until the kernel's first line, QEMU's own report of a failure, or the end. */
+    /** Reads until the kernel's first line or the firmware's last, QEMU's own report of a failure, or the end. */
     private static boolean saysLinux(InputStream output) throws IOException {
         StringBuilder said = new StringBuilder();
         byte[] buffer = new byte[4096];
         int length = output.read(buffer);
         while (length >= 0 && said.length() < 1 << 20) {
             said.append(new String(buffer, 0, length, StandardCharsets.ISO_8859_1));
-            if (said.indexOf("Linux version") >= 0) {
+            if (said.indexOf("Linux version") >= 0 || said.indexOf("No bootable device") >= 0) {
                 return true;
             }
             if (said.indexOf("KVM internal error") >= 0) {

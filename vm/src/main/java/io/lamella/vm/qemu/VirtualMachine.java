@@ -104,7 +104,7 @@ public final class VirtualMachine implements AutoCloseable {
 
     private void attach() throws IOException {
         qmp = Qmp.connect(sockets.resolve("qmp"), CONNECT_TIMEOUT, () -> !exit.isDone());
-        if (!spec.interactive()) {
+        if (spec.takesCommands()) {
             channel = GuestChannel.connect(sockets.resolve("commands"), CONNECT_TIMEOUT, () -> !exit.isDone());
         }
     }
@@ -130,7 +130,9 @@ public final class VirtualMachine implements AutoCloseable {
         if (code == 0) {
             return new VmExit(VmExit.Kind.POWERED_OFF, code, "The guest switched itself off.", log);
         }
-        return new VmExit(VmExit.Kind.FAILED, code, "QEMU ended with code " + code + ". It said: " + qemuSaid(), log);
+        String said = qemuSaid();
+        String reason = QemuWords.explain(said) + "QEMU ended with code " + code + ". It said: " + said;
+        return new VmExit(VmExit.Kind.FAILED, code, reason, log);
     }
 
     /** The end of what QEMU itself wrote. */
@@ -165,11 +167,11 @@ public final class VirtualMachine implements AutoCloseable {
         return open;
     }
 
-    /** The guest's command port; an interactive machine has none. */
+    /** The guest's command port; only a machine that {@link MachineSpec#takesCommands} has one. */
     public GuestChannel channel() {
         GuestChannel open = channel;
         if (open == null) {
-            throw new IllegalStateException("an interactive machine has no command port");
+            throw new IllegalStateException("this machine has no command port");
         }
         return open;
     }

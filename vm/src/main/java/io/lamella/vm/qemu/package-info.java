@@ -15,7 +15,11 @@
  * <p>KVM is used only when a guest really starts under it: a /dev/kvm that opens is no proof, so a probe boots the
  * kernel until it prints its first line and remembers the answer for this boot of the host.
  *
- * <p>Not done: disks, networks, migration, hot-plug (QMP's raw commands can do the last).
+ * <p>A machine starts with Lamella's own guest, with the user's kernel, or with firmware from its first disk ({@link
+ * io.lamella.vm.qemu.Boot}). Disks are qcow2 or raw files behind virtio ({@link io.lamella.vm.qemu.Disk} says why raw is never
+ * guessed); there is no network unless QEMU's user network is asked for.
+ *
+ * <p>Not done: bridged networks, migration, hot-plug (QMP's raw commands can do the last), graphics.
  */
 @NullMarked
 package io.lamella.vm.qemu;

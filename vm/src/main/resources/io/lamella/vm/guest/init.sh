@@ -26,6 +26,19 @@ option() {
 
 say "stage=init"
 
+# What the host wants to be there from the start, such as drivers of disks and network cards.
+if [ -f /etc/modules ]; then
+    while read -r module; do
+        modprobe "$module" || say "module-failed=$module"
+    done < /etc/modules
+fi
+# QEMU's user network always has these addresses.
+if [ -d /sys/class/net/eth0 ]; then
+    ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up
+    route add default gw 10.0.2.2
+    echo "nameserver 10.0.2.3" > /etc/resolv.conf
+fi
+
 if option lamella.interactive; then
     say "stage=load"
     modprobe nouveau || say "nouveau=failed"

@@ -2,10 +2,12 @@
 package io.lamella.vm.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lamella.vm.Cache;
 import io.lamella.vm.Commands;
+import io.lamella.vm.VmException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +57,21 @@ class GuestCheckTest {
                                 "path b copies=1"))
                         .steps())
                 .isEmpty();
+    }
+
+    @Test
+    void aLoadSaysWhatItDid() throws Exception {
+        assertThat(new GuestCheck.Load(4, 1 << 20, 64, 3).command(7))
+                .isEqualTo("/bin/nouveau_check load 7 4 1048576 64 3");
+        assertThat(GuestCheck.parseLoad(List.of(
+                        "load seconds=4.012 copies=1280 bytes=1342177280 mib_per_s=319.1 pushes=20 p50_us=11 p90_us=12"
+                                + " p99_us=13 max_us=14",
+                        "CHECK ok")))
+                .isEqualTo(new GuestCheck.LoadResult(4.012, 1280, 1_342_177_280, 319.1, 20, 11, 12, 13, 14));
+        assertThatThrownBy(() ->
+                        GuestCheck.parseLoad(List.of("CHECK failed: a push of a load did not finish within 30 s")))
+                .isInstanceOf(VmException.class)
+                .hasMessageContaining("did not finish");
     }
 
     @Test

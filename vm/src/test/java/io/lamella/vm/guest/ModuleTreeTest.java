@@ -96,4 +96,15 @@ class ModuleTreeTest {
             assertThatThrownBy(() -> ModuleInfo.dependencies("m", bad)).isInstanceOf(VmException.class);
         }
     }
+
+    @Test
+    void algorithmsThatAreAskedForByNameComeAlong() throws Exception {
+        put("kernel/fs/ext4.ko", module("depends=", "softdep=pre: crypto-crc32c"));
+        put("kernel/crypto/crc32c_generic.ko", module("depends="));
+        assertThat(names("ext4")).containsExactly("crc32c_generic", "ext4");
+        Files.writeString(folder.resolve("modules.dep"), "kernel/fs/ext4.ko:\n");
+        assertThat(names("ext4")).containsExactly("ext4");
+        Files.writeString(folder.resolve("modules.softdep"), "softdep ext4 pre: crypto-crc32c\n");
+        assertThat(names("ext4")).containsExactly("crc32c_generic", "ext4");
+    }
 }

@@ -14,12 +14,12 @@ class CommandLineTest {
             "one",
             new Qemu(List.of("/q/qemu"), Map.of(), "11.1.3", "test"),
             Accelerator.TCG,
-            Path.of("/k/vmlinuz"),
-            Path.of("/k/a,b.cpio"),
+            new Boot.OwnGuest(Path.of("/k/vmlinuz"), Path.of("/k/a,b.cpio"), List.of()),
             2,
             512,
             List.of(),
             List.of(),
+            Network.NONE,
             false);
 
     private static List<String> command(MachineSpec spec) {
@@ -54,9 +54,65 @@ class CommandLineTest {
     }
 
     @Test
+    void disksAreVirtioWithTheirFormatSaid() {
+        List<String> command = command(SPEC.withDisks(List.of(
+                new Disk(Path.of("/d/a,b.qcow2"), DiskFormat.QCOW2, false),
+                new Disk(Path.of("/d/b.img"), DiskFormat.RAW, true),
+                new Disk(Path.of("/dev/sdx"), DiskFormat.RAW, false))));
+        assertThat(command)
+                .containsSequence(
+                        "-blockdev",
+                        "{\"driver\":\"qcow2\",\"node-name\":\"disk0\",\"read-only\":false,"
+                                + "\"file\":{\"driver\":\"file\",\"filename\":\"/d/a,b.qcow2\"}}",
+                        "-device",
+                        "{\"driver\":\"virtio-blk-pci\",\"id\":\"virtio-disk0\",\"drive\":\"disk0\","
+                                + "\"serial\":\"disk0\",\"bootindex\":1,\"addr\":\"10.0\"}")
+                .anyMatch(word -> word.startsWith("{\"driver\":\"raw\",\"node-name\":\"disk1\",\"read-only\":true"))
+                .anyMatch(word -> word.contains("\"driver\":\"host_device\",\"filename\":\"/dev/sdx\""));
+    }
+
+    @Test
+    void theNetworkIsOffUnlessAskedFor() {
+        assertThat(command(SPEC)).doesNotContain("-netdev");
+        assertThat(command(SPEC.withNetwork(Network.USER))).containsSequence("-netdev", "user,id=net0");
+    }
+
+    @Test
+    void theUsersKernelGetsTheUsersWordsAlone() {
+        MachineSpec spec = MachineSpec.of(
+                "own",
+                SPEC.qemu(),
+                Accelerator.KVM,
+                new Boot.Kernel(Path.of("/k"), java.util.Optional.empty(), "root=/dev/vda1 quiet"));
+        assertThat(command(spec))
+                .containsSequence("-kernel", "/k", "-append", "root=/dev/vda1 quiet")
+                .doesNotContain("-initrd")
+                .noneMatch(word -> word.contains("/run/x/commands"));
+        assertThat(spec.takesCommands()).isFalse();
+        assertThatThrownBy(() -> spec.withKernelParameters(List.of("a"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void firmwareSpeaksOnTheSerialPort() {
+        MachineSpec spec = MachineSpec.of(
+                "disk", SPEC.qemu(), Accelerator.TCG, new Boot.Firmware(java.util.Optional.of(Path.of("/f/OVMF.fd"))));
+        assertThat(command(spec))
+                .contains("q35,graphics=off,memory-backend=mem0")
+                .containsSequence("-bios", "/f/OVMF.fd")
+                .doesNotContain("-kernel", "-append");
+    }
+
+    @Test
+    void peopleGetTheMachineWithoutOurControlSockets() {
+        List<String> words = CommandLine.forPeople(SPEC);
+        assertThat(words).noneMatch(word -> word.contains("qmp") || word.contains("pdeathsig"));
+        assertThat(words).contains("stdio,id=console,mux=on,signal=off");
+    }
+
+    @Test
     void whatCannotBeIsRefused() {
-        assertThatThrownBy(() -> SPEC.withSize(0, 512)).hasMessageContaining("1 to 64");
-        assertThatThrownBy(() -> SPEC.withSize(1, 64)).hasMessageContaining("256 to 65536");
+        assertThatThrownBy(() -> SPEC.withSize(0, 512)).hasMessageContaining("1 to 255");
+        assertThatThrownBy(() -> SPEC.withSize(1, 64)).hasMessageContaining("256 to 4194304");
         assertThatThrownBy(() -> SPEC.withKernelParameters(List.of("a b")))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new VfioUserDevice("vgpu,x=y", Path.of("/s"), 4))

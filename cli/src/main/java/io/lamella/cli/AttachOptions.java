@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli;
+
+import io.lamella.vm.HostMemory;
+import io.lamella.vm.VmException;
+import io.lamella.vm.qemu.MachineSpec;
+import io.lamella.vm.qemu.VfioUserDevice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What {@code qemu-args} and {@code libvirt-xml} have in common: which vGPUs, in a guest of what size. */
+final class AttachOptions {
+    /** High enough for the bridges and devices that QEMU and libvirt put on the root bus by themselves. */
+    private static final int FIRST_SLOT = 16;
+
+    private static final int MAX_VGPUS = 10;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "VGPU",
+            description = "The vGPU's socket; several for several vGPUs in one VM.")
+    private List<String> vgpus = new ArrayList<>();
+
+    @Option(names = "--memory", paramLabel = "SIZE", description = "The guest's memory (default: ${DEFAULT-VALUE}).")
+    private String memory = "4GiB";
+
+    /** The vGPUs as devices of one guest. @throws VmException when they cannot be that */
+    List<VfioUserDevice> devices() throws VmException {
+        if (vgpus.size() > MAX_VGPUS) {
+            throw new VmException(vgpus.size() + " vGPUs are too many for one VM's root bus: " + MAX_VGPUS + " fit.");
+        }
+        List<VfioUserDevice> devices = new ArrayList<>();
+        for (int i = 0; i < vgpus.size(); i++) {
+            devices.add(new VfioUserDevice("vgpu" + i, socket(vgpus.get(i)), FIRST_SLOT + i));
+        }
+        return devices;
+    }
+
+    private static Path socket(String text) throws VmException {
+        Path path = Path.of(text);
+        if (!text.contains("/") && !Files.exists(path)) {
+            throw new VmException("'" + text + "' is no socket. Give the path at which the vGPU is served, such as"
+                    + " /run/lamella/vgpu0.sock.");
+        }
+        if (!Files.exists(path)) {
+            System.err.println("lamella: nobody serves a vGPU at " + path + " yet.");
+        }
+        return path.toAbsolutePath().normalize();
+    }
+
+    int memoryMib() throws VmException {
+        long mib = HostMemory.parseSize(memory) >> 20;
+        if (mib < 256 || mib > MachineSpec.MAX_MEMORY_MIB) {
+            throw new VmException("--memory " + memory + " is not possible: a VM has 256 MiB to 4 TiB.");
+        }
+        return (int) mib;
+    }
+}

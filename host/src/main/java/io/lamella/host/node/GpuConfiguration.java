@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host.node;
+
+/**
+ * A GPU that a node has. Mode, scheduler and the number of virtual functions are what it starts with the first time; what an operator
+ * sets later is kept in the store and counts from then on.
+ *
+ * @param name on this node, such as {@code gpu0}
+ * @param board such as {@code L40}
+ * @param frameBufferBytes whole MiB; 0 for the board's own
+ * @param totalVirtualFunctions how many it can have, 1 to 63
+ * @param enabledVirtualFunctions how many are enabled; -1 to enable them on demand
+ * @param mode how it is cut
+ * @param scheduler how its engines are shared
+ */
+public record GpuConfiguration(
+        String name,
+        String board,
+        long frameBufferBytes,
+        int totalVirtualFunctions,
+        int enabledVirtualFunctions,
+        GpuMode mode,
+        SchedulerDefinition scheduler) {
+    /** Virtual functions are enabled with the first vGPU. */
+    public static final int ON_DEMAND = -1;
+
+    /** An L40 with all defaults. */
+    public static GpuConfiguration of(String name) {
+        return of(name, "L40");
+    }
+
+    /** A board with all defaults. */
+    public static GpuConfiguration of(String name, String board) {
+        return new GpuConfiguration(name, board, 0, 32, ON_DEMAND, GpuMode.EQUAL, SchedulerDefinition.DEFAULT);
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host.node;
+
+import io.lamella.core.FbUsage;
+import io.lamella.core.GpuDescription;
+import io.lamella.core.PciAddress;
+import io.lamella.host.GpuSettings;
+import io.lamella.host.HostGpu;
+import org.jspecify.annotations.Nullable;
+
+/** A GPU in a node's table: what it is to be, and the running GPU if there is one. */
+final class GpuEntry {
+    final GpuConfiguration configuration;
+    final Guard guard;
+    private final PciAddress address;
+
+    volatile GpuMode mode;
+    volatile SchedulerDefinition scheduler;
+    volatile int wantedVirtualFunctions;
+    volatile @Nullable HostGpu host;
+    volatile GpuPhase phase = GpuPhase.STARTING;
+    volatile String reason = "";
+    volatile long revision;
+
+    GpuEntry(int index, GpuConfiguration configuration) {
+        this.configuration = configuration;
+        this.guard = new Guard("GPU " + configuration.name());
+        this.address = new PciAddress(0, 1 + index, 0, 0);
+        this.mode = configuration.mode();
+        this.scheduler = configuration.scheduler().normal();
+        this.wantedVirtualFunctions = configuration.enabledVirtualFunctions();
+    }
+
+    String name() {
+        return configuration.name();
+    }
+
+    GpuSettings settings() {
+        long bytes = configuration.frameBufferBytes();
+        return new GpuSettings(name(), address, bytes == 0 ? 48L << 30 : bytes, configuration.totalVirtualFunctions());
+    }
+
+    void restore(StoredGpu set) {
+        mode = set.mode();
+        scheduler = set.scheduler().normal();
+        wantedVirtualFunctions = Math.clamp(
+                set.enabledVirtualFunctions(), GpuConfiguration.ON_DEMAND, configuration.totalVirtualFunctions());
+        if (set.removed()) {
+            phase = GpuPhase.REMOVED;
+            reason = "An operator removed it.";
+        }
+    }
+
+    StoredGpu stored(boolean removed) {
+        return new StoredGpu(StoredGpu.SCHEMA, mode, scheduler, wantedVirtualFunctions, removed);
+    }
+
+    void applyScheduler(SchedulerDefinition wanted) {
+        HostGpu now = host;
+        if (now != null) {
+            now.board().engines().setPolicy(wanted.toPolicy());
+        }
+        scheduler = wanted;
+    }
+
+    /** The running GPU. @throws NodeException {@code GPU_GONE} */
+    HostGpu running() {
+        HostGpu now = host;
+        if (now == null || phase != GpuPhase.RUNNING) {
+            throw new NodeException(
+                    NodeErrorCode.GPU_GONE,
+                    "GPU " + name() + " is " + phase.text() + (reason.isEmpty() ? "." : ": " + reason));
+        }
+        return now;
+    }
+
+    GpuView view() {
+        HostGpu now = host;
+        if (now == null) {
+            return new GpuView(
+                    name(),
+                    revision,
+                    phase,
+                    reason,
+                    configuration.board(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    mode,
+                    scheduler,
+                    null,
+                    wantedVirtualFunctions,
+                    0,
+                    configuration.totalVirtualFunctions(),
+                    0);
+        }
+        GpuDescription what = now.core().description();
+        FbUsage fb = now.manager().fbUsage();
+        return new GpuView(
+                name(),
+                revision,
+                phase,
+                reason,
+                configuration.board(),
+                now.board().uuid().toString(),
+                what.chip(),
+                what.name(),
+                what.address().toString(),
+                "%04x:%04x".formatted(what.vendorId(), what.deviceId()),
+                what.firmwareRelease(),
+                mode,
+                scheduler,
+                new FrameBufferView(
+                        what.fbSizeBytes(),
+                        fb.usableBytes(),
+                        fb.freeBytes(),
+                        fb.largestFreeBytes(),
+                        fb.quarantinedBytes()),
+                wantedVirtualFunctions,
+                now.manager().enabledVirtualFunctions(),
+                what.totalVirtualFunctions(),
+                now.manager().vgpus().size());
+    }
+}

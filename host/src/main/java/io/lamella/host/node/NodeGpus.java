@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host.node;
+
+import io.lamella.host.HostGpu;
+import io.lamella.vgpu.TypeAvailability;
+import io.lamella.vgpu.type.VgpuType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** A node's GPUs and what operators do to them. */
+final class NodeGpus {
+    private final NodeParts parts;
+    private final Map<String, GpuEntry> table;
+
+    NodeGpus(NodeParts parts) {
+        this.parts = parts;
+        Map<String, GpuEntry> all = new LinkedHashMap<>();
+        Map<String, StoredGpu> stored = parts.store().initialGpus();
+        for (GpuConfiguration gpu : parts.configuration().gpus()) {
+            GpuEntry entry = new GpuEntry(all.size(), gpu);
+            StoredGpu set = stored.get(gpu.name());
+            if (set != null) {
+                entry.restore(set);
+            }
+            all.put(gpu.name(), entry);
+        }
+        this.table = Collections.unmodifiableMap(all);
+    }
+
+    Set<String> names() {
+        return table.keySet();
+    }
+
+    Iterable<GpuEntry> all() {
+        return table.values();
+    }
+
+    List<GpuView> views() {
+        return table.values().stream().map(GpuEntry::view).toList();
+    }
+
+    /** @throws NodeException {@code UNKNOWN_GPU} */
+    GpuEntry get(String name) {
+        GpuEntry entry = table.get(name);
+        if (entry == null) {
+            throw new NodeException(
+                    NodeErrorCode.UNKNOWN_GPU,
+                    "There is no GPU " + Definitions.shown(name) + "; this node has "
+                            + String.join(", ", table.keySet()) + ".");
+        }
+        return entry;
+    }
+
+    private NodeEvent tell(GpuEntry entry, String kind, boolean audit, String sentence) {
+        NodeEvent event = parts.events().append(kind, EventLog.About.gpu(entry.name()), audit, sentence, Map.of());
+        entry.revision = event.id();
+        return event;
+    }
+
+    /** Does one operation on a GPU, alone and if its revision is the expected one. */
+    private GpuView operate(String name, String operation, long ifRevision, Consumer<GpuEntry> work) {
+        GpuEntry entry = get(name);
+        try {
+            entry.guard.run(operation, () -> {
+                Node.requireRevision("GPU " + name, entry.revision, ifRevision);
+                work.accept(entry);
+            });
+        } catch (RuntimeException e) {
+            throw Refusals.of(e);
+        }
+        return entry.view();
+    }
+
+    /** Boots a GPU that is away. @throws NodeException if that fails; it is in phase FAILED then */
+    void boot(GpuEntry entry) {
+        entry.phase = GpuPhase.STARTING;
+        entry.reason = "";
+        try {
+            HostGpu host = parts.host().addGpu(entry.settings());
+            host.board().engines().setPolicy(entry.scheduler.toPolicy());
+            entry.host = host;
+            entry.phase = GpuPhase.RUNNING;
+        } catch (RuntimeException e) {
+            NodeException why = Refusals.of(e);
+            entry.phase = GpuPhase.FAILED;
+            entry.reason = why.sentence();
+            tell(entry, "gpu-failed", false, "GPU " + entry.name() + " did not start: " + why.sentence());
+            throw why;
+        }
+    }
+
+    void lost(String name, String sentence) {
+        GpuEntry entry = table.get(name);
+        if (entry != null && entry.phase == GpuPhase.RUNNING) {
+            entry.phase = GpuPhase.LOST;
+            entry.reason = sentence;
+        }
+    }
+
+    GpuView add(String name, long ifRevision) {
+        return operate(name, "add", ifRevision, entry -> {
+            if (entry.phase == GpuPhase.RUNNING) {
+                return;
+            }
+            if (entry.host != null) {
+                throw new NodeException(
+                        NodeErrorCode.WRONG_STATE,
+                        "GPU " + name + " is " + entry.phase.text() + "; remove it first, then add it again.");
+            }
+            parts.store().put(name, entry.stored(false));
+            boot(entry);
+            tell(entry, "gpu-added", true, "GPU " + name + " was added again.");
+        });
+    }
+
+    GpuView remove(String name, long ifRevision) {
+        return operate(name, "remove", ifRevision, entry -> {
+            if (entry.phase == GpuPhase.REMOVED) {
+                return;
+            }
+            parts.store().put(name, entry.stored(true));
+            entry.phase = GpuPhase.REMOVING;
+            entry.reason = "It is being removed.";
+            if (entry.host != null) {
+                parts.host().removeGpu(name);
+            }
+            entry.host = null;
+            entry.phase = GpuPhase.REMOVED;
+            entry.reason = "An operator removed it.";
+            tell(entry, "gpu-removed", true, "GPU " + name + " was removed, its VMs first.");
+        });
+    }
+
+    GpuView setMode(String name, GpuMode mode, long ifRevision) {
+        return operate(name, "set the mode of", ifRevision, entry -> {
+            if (entry.mode == mode) {
+                return;
+            }
+            throw new NodeException(
+                    NodeErrorCode.NOT_SUPPORTED, "This version cuts a GPU into vGPUs of equal size only.");
+        });
+    }
+
+    GpuView setScheduler(String name, SchedulerDefinition wanted, long ifRevision) {
+        List<NodeProblem> problems = wanted.problems("");
+        if (!problems.isEmpty()) {
+            throw new NodeException(
+                    NodeErrorCode.INVALID_DEFINITION, "The scheduler's settings are not sound.", problems);
+        }
+        return operate(name, "set the scheduler of", ifRevision, entry -> {
+            SchedulerDefinition normal = wanted.normal();
+            if (entry.scheduler.equals(normal)) {
+                return;
+            }
+            SchedulerDefinition old = entry.scheduler;
+            entry.applyScheduler(normal);
+            try {
+                parts.store().put(name, entry.stored(entry.phase == GpuPhase.REMOVED));
+            } catch (RuntimeException e) {
+                entry.applyScheduler(old);
+                throw e;
+            }
+            tell(
+                    entry,
+                    "gpu-scheduler-set",
+                    true,
+                    "GPU " + name + " schedules by " + normal.policy().text() + " now.");
+        });
+    }
+
+    GpuView setVirtualFunctions(String name, int count, long ifRevision) {
+        return operate(name, "set the virtual functions of", ifRevision, entry -> {
+            if (entry.wantedVirtualFunctions == count) {
+                return;
+            }
+            throw new NodeException(
+                    NodeErrorCode.NOT_SUPPORTED,
+                    "This version enables all virtual functions with the first vGPU and disables them after the last.");
+        });
+    }
+
+    List<TypeView> types(String name) {
+        List<TypeView> all = new ArrayList<>();
+        for (TypeAvailability one : get(name).running().manager().availability()) {
+            VgpuType type = one.type();
+            all.add(new TypeView(
+                    type.name(),
+                    type.id(),
+                    type.series().name(),
+                    type.board(),
+                    type.profileSizeBytes(),
+                    type.fbLengthBytes(),
+                    type.bar1SizeBytes(),
+                    type.maxInstances(),
+                    type.heads(),
+                    type.maxWidth(),
+                    type.maxHeight(),
+                    type.fpsLimit(),
+                    type.cuda(),
+                    one.isCreatable(),
+                    one.refusal() == null ? null : Refusals.code(one.refusal()).text(),
+                    one.sentence(),
+                    List.of()));
+        }
+        return all;
+    }
+}
