@@ -6,6 +6,7 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.PciAddress;
 import io.lamella.host.GpuSettings;
 import io.lamella.host.HostGpu;
+import io.lamella.vgpu.placement.PlacementMode;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU in a node's table: what it is to be, and the running GPU if there is one. */
@@ -53,6 +54,20 @@ final class GpuEntry {
 
     StoredGpu stored(boolean removed) {
         return new StoredGpu(StoredGpu.SCHEMA, mode, scheduler, wantedVirtualFunctions, removed);
+    }
+
+    /** @throws io.lamella.vgpu.VgpuException if it has vGPUs */
+    void applyMode(GpuMode wanted) {
+        HostGpu now = host;
+        if (now != null) {
+            now.manager()
+                    .setMode(
+                            switch (wanted) {
+                                case EQUAL -> PlacementMode.EQUAL_SIZE;
+                                case MIXED -> PlacementMode.MIXED_SIZE;
+                            });
+        }
+        mode = wanted;
     }
 
     void applyScheduler(SchedulerDefinition wanted) {

@@ -40,6 +40,7 @@ public final class Node implements AutoCloseable {
     private final NodeParts parts;
     private final NodeGpus gpus;
     private final NodeVgpus vgpus;
+    private final NodePlans plans;
     private final String startedAt =
             Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
     private final List<String> storeReports;
@@ -64,6 +65,7 @@ public final class Node implements AutoCloseable {
         this.parts = new NodeParts(configuration, builder.start(), types, events, store);
         this.gpus = new NodeGpus(parts);
         this.vgpus = new NodeVgpus(parts, gpus);
+        this.plans = new NodePlans(gpus, vgpus::find);
         List<String> reports = new ArrayList<>(store.reports());
         reports.addAll(vgpus.load());
         this.storeReports = List.copyOf(reports);
@@ -271,6 +273,21 @@ public final class Node implements AutoCloseable {
         return view;
     }
 
+    /** What lies where on a GPU. */
+    public PlacementsView placements(String gpu) {
+        return plans.placements(gpu);
+    }
+
+    /**
+     * Whether vGPUs of these types would fit beside what runs, where, and if not, what would help. Changes nothing.
+     *
+     * @param gpu its name, or {@code any}
+     * @param types in the order in which they would be started, 1 to 64
+     */
+    public PlanView plan(String gpu, List<String> types) {
+        return plans.plan(gpu, types);
+    }
+
     /** All vGPUs, oldest first, those in quarantine too. */
     public List<VgpuView> vgpus() {
         return vgpus.views();
@@ -294,8 +311,8 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Replaces a definition. Name and UUID stay. Type, GPU, placement and virtual function change only while it is stopped; what else changes
-     * counts from the next start.
+     * Replaces a definition. Name and UUID stay. Type, GPU, placement and virtual function change only while it is stopped; of the parameters
+     * of one that runs, only those of the scheduler change, and at once.
      */
     public VgpuView update(String uuidOrName, VgpuDefinition definition, long ifRevision) {
         requireOpen();

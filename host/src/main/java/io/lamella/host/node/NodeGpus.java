@@ -82,8 +82,9 @@ final class NodeGpus {
         entry.reason = "";
         try {
             HostGpu host = parts.host().addGpu(entry.settings());
-            host.board().engines().setPolicy(entry.scheduler.toPolicy());
             entry.host = host;
+            entry.applyMode(entry.mode);
+            entry.applyScheduler(entry.scheduler);
             entry.phase = GpuPhase.RUNNING;
         } catch (RuntimeException e) {
             NodeException why = Refusals.of(e);
@@ -141,9 +142,26 @@ final class NodeGpus {
             if (entry.mode == mode) {
                 return;
             }
-            throw new NodeException(
-                    NodeErrorCode.NOT_SUPPORTED, "This version cuts a GPU into vGPUs of equal size only.");
+            requireNotFixedShareIfMixed(name, mode, entry.scheduler);
+            GpuMode old = entry.mode;
+            entry.applyMode(mode);
+            try {
+                parts.store().put(name, entry.stored(entry.phase == GpuPhase.REMOVED));
+            } catch (RuntimeException e) {
+                entry.applyMode(old);
+                throw e;
+            }
+            tell(entry, "gpu-mode-set", true, "GPU " + name + " is in " + mode.text() + " mode now.");
         });
+    }
+
+    private static void requireNotFixedShareIfMixed(String name, GpuMode mode, SchedulerDefinition scheduler) {
+        if (mode == GpuMode.MIXED && scheduler.policy() == SchedulingPolicy.FIXED_SHARE) {
+            throw new NodeException(
+                    NodeErrorCode.MODE_IN_USE,
+                    "GPU " + name + " cannot have sizes mixed and fixed shares: the parts would not add up. Take "
+                            + "best-effort or equal-share, or equal mode.");
+        }
     }
 
     GpuView setScheduler(String name, SchedulerDefinition wanted, long ifRevision) {
@@ -157,6 +175,7 @@ final class NodeGpus {
             if (entry.scheduler.equals(normal)) {
                 return;
             }
+            requireNotFixedShareIfMixed(name, entry.mode, normal);
             SchedulerDefinition old = entry.scheduler;
             entry.applyScheduler(normal);
             try {
@@ -205,7 +224,9 @@ final class NodeGpus {
                     one.isCreatable(),
                     one.refusal() == null ? null : Refusals.code(one.refusal()).text(),
                     one.sentence(),
-                    List.of()));
+                    one.remaining(),
+                    one.placementIds(),
+                    one.freePlacementIds()));
         }
         return all;
     }

@@ -2,7 +2,10 @@
 package io.lamella.host.node;
 
 import io.lamella.host.HostGpu;
+import io.lamella.vgpu.ParameterCatalogue;
+import io.lamella.vgpu.Vgpu;
 import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.VgpuParameters;
 import io.lamella.vgpu.VgpuSpec;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -217,11 +220,27 @@ final class NodeVgpus {
                                         + "; its type, GPU, placement and virtual function can be changed only while it"
                                         + " is stopped. Stop it first.");
                     }
-                    store(entry, normal, entry.revision);
-                    entry.definition = normal;
+                    change(entry, old, normal);
                     tell(entry, "vgpu-updated", true, "The definition of vGPU " + entry.name() + " was changed.");
                 })
                 .view();
+    }
+
+    /** Parameters of a vGPU that runs change at once, or nothing does. */
+    private void change(VgpuEntry entry, VgpuDefinition old, VgpuDefinition wanted) {
+        Vgpu running = parameters(old).equals(parameters(wanted)) ? null : entry.vgpu();
+        if (running != null) {
+            running.setParameters(ParameterCatalogue.parse(parameters(wanted), VgpuParameters.DEFAULT));
+        }
+        try {
+            store(entry, wanted, entry.revision);
+        } catch (RuntimeException e) {
+            if (running != null) {
+                running.setParameters(ParameterCatalogue.parse(parameters(old), VgpuParameters.DEFAULT));
+            }
+            throw e;
+        }
+        entry.definition = wanted;
     }
 
     private static void requireSame(String what, @Nullable String old, @Nullable String wanted) {
@@ -300,13 +319,24 @@ final class NodeVgpus {
             on.create(new VgpuSpec(
                     wanted.type(),
                     entry.uuid,
-                    wanted.vf() == null ? OptionalInt.empty() : OptionalInt.of(wanted.vf())));
+                    optional(wanted.vf()),
+                    optional(wanted.placementId()),
+                    ParameterCatalogue.parse(parameters(wanted), VgpuParameters.DEFAULT)));
         } catch (RuntimeException e) {
             if (entry.vgpu() == null) {
                 entry.home = before;
             }
             throw e;
         }
+    }
+
+    private static OptionalInt optional(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    private static Map<String, String> parameters(VgpuDefinition definition) {
+        Map<String, String> parameters = definition.parameters();
+        return parameters == null ? Map.of() : parameters;
     }
 
     VgpuView stop(String uuidOrName, long ifRevision) {
@@ -362,7 +392,7 @@ final class NodeVgpus {
                         "vGPU " + entry.name() + " is " + entry.phase().text() + ", not in quarantine.");
             }
             String reason = entry.status().reason();
-            vgpu.clearQuarantine();
+            vgpu.clearQuarantine("an operator");
             tell(
                     entry,
                     "quarantine-cleared",

@@ -14,7 +14,14 @@ final class Refusals {
         String text = e.getMessage() == null ? e.toString() : e.getMessage();
         return switch (e) {
             case NodeException own -> own;
-            case VgpuException refusal -> new NodeException(code(refusal.reason()), text, e);
+            case VgpuException refusal ->
+                new NodeException(
+                        code(refusal.reason()),
+                        text,
+                        refusal.problems().stream()
+                                .map(problem -> new NodeProblem("", problem))
+                                .toList(),
+                        e);
             case CoreException core ->
                 new NodeException(
                         switch (core.error()) {
@@ -35,6 +42,9 @@ final class Refusals {
             case UNKNOWN_TYPE -> NodeErrorCode.UNKNOWN_TYPE;
             case OTHER_BOARD -> NodeErrorCode.OTHER_BOARD;
             case UNSUITABLE_TYPE -> NodeErrorCode.UNSUITABLE_TYPE;
+            case PLACEMENT -> NodeErrorCode.PLACEMENT;
+            case PARAMETERS -> NodeErrorCode.INVALID_DEFINITION;
+            case MODE_IN_USE -> NodeErrorCode.MODE_IN_USE;
             case OTHER_SIZE -> NodeErrorCode.OTHER_SIZE;
             case TOO_MANY -> NodeErrorCode.TOO_MANY_VGPUS;
             case NO_VIRTUAL_FUNCTION -> NodeErrorCode.NO_VIRTUAL_FUNCTION;

@@ -99,7 +99,7 @@ final class VgpuEntry {
                 info.function().gfid(),
                 served == null ? null : served.socket().toString(),
                 served != null && served.isAttached(),
-                null,
+                info.placement().id(),
                 info.fbOffset() < 0 ? null : info.fbOffset(),
                 info.fbBytes(),
                 info.firstChannel() < 0 ? null : info.firstChannel(),
