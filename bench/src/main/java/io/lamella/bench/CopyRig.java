@@ -123,7 +123,7 @@ final class CopyRig implements AutoCloseable {
 
     private long allocate(String label, long sizeBytes) {
         FbRange range = session.allocateFb(
-                new FbRequest(label, sizeBytes, FbRequest.Alignment.LARGE_PAGE, FbRequest.Direction.TOP_DOWN));
+                new FbRequest(label, sizeBytes, FbRequest.Alignment.LARGE_PAGE, FbRequest.Position.TOP_DOWN));
         held.addFirst(range);
         return range.offset();
     }
