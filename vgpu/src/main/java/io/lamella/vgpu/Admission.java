@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
     private final CoreSession session;
+    private final VirtualFunctions functions;
     private final List<VgpuType> types;
     private final List<VgpuType> supported;
     private final PlacementSpace space;
@@ -40,8 +41,9 @@ final class Admission {
         }
     }
 
-    Admission(CoreSession session, List<VgpuType> types) {
+    Admission(CoreSession session, VirtualFunctions functions, List<VgpuType> types) {
         this.session = session;
+        this.functions = functions;
         this.types = types;
         this.supported = types.stream().filter(this::isOfThisBoard).toList();
         GpuDescription gpu = session.gpu();
@@ -165,13 +167,17 @@ final class Admission {
                             + (fenced == 0 ? "" : ", " + fenced + " of them in quarantine")
                             + "; release one first.");
         }
-        if (existing.size() >= session.gpu().totalVirtualFunctions()) {
-            return new Refusal(
-                    Reason.NO_VIRTUAL_FUNCTION,
-                    "All " + session.gpu().totalVirtualFunctions()
-                            + " virtual functions are in use; release a vGPU first.");
-        }
-        return null;
+        return existing.size() < functions.usable() ? null : functionsRefusal();
+    }
+
+    private Refusal functionsRefusal() {
+        int usable = functions.usable();
+        int total = session.gpu().totalVirtualFunctions();
+        return new Refusal(
+                Reason.NO_VIRTUAL_FUNCTION,
+                "All " + usable + (usable < total ? " virtual functions that are enabled" : " virtual functions")
+                        + " are in use; release a vGPU first"
+                        + (usable < total ? ", or enable more of the " + total + " while none runs." : "."));
     }
 
     private @Nullable Refusal sizeRefusal(VgpuType type, Collection<Vgpu> existing) {
@@ -237,8 +243,7 @@ final class Admission {
                 .filter(vgpu -> vgpu.type().profileSizeBytes() == type.profileSizeBytes())
                 .count();
         long remaining = Math.min(
-                Math.min(free.size(), type.maxInstances(layout.mode()) - alike),
-                session.gpu().totalVirtualFunctions() - existing.size());
+                Math.min(free.size(), type.maxInstances(layout.mode()) - alike), functions.usable() - existing.size());
         return new TypeAvailability(type, (int) remaining, all, free, null, "");
     }
 
@@ -271,22 +276,25 @@ final class Admission {
 
     /** The virtual function to use. @throws VgpuException if the wanted one, or any, is not to be had */
     VirtualFunction chooseFunction(OptionalInt wanted, Collection<Vgpu> existing) {
-        List<VirtualFunction> all = session.gpu().virtualFunctions();
+        List<VirtualFunction> total = session.gpu().virtualFunctions();
+        List<VirtualFunction> usable = total.subList(0, functions.usable());
         if (wanted.isEmpty()) {
-            return all.stream()
+            return usable.stream()
                     .filter(function -> user(function, existing) == null)
                     .findFirst()
-                    .orElseThrow(() -> new VgpuException(
-                            Reason.NO_VIRTUAL_FUNCTION,
-                            "All " + all.size() + " virtual functions are in use; release a vGPU first."));
+                    .orElseThrow(() -> functionsRefusal().exception());
         }
         int index = wanted.getAsInt();
-        if (index < 0 || index >= all.size()) {
+        if (index < 0 || index >= usable.size()) {
             throw new VgpuException(
                     Reason.NO_VIRTUAL_FUNCTION,
-                    "There is no virtual function " + index + "; this GPU has 0 to " + (all.size() - 1) + ".");
+                    index < 0 || index >= total.size()
+                            ? "There is no virtual function " + index + "; this GPU has 0 to " + (total.size() - 1)
+                                    + "."
+                            : "Virtual function " + index + " is not enabled, only the first " + usable.size()
+                                    + " are. Enable more while no vGPU runs, or take another function.");
         }
-        Vgpu user = user(all.get(index), existing);
+        Vgpu user = user(usable.get(index), existing);
         if (user != null) {
             throw new VgpuException(
                     Reason.NO_VIRTUAL_FUNCTION,
@@ -297,7 +305,7 @@ final class Admission {
                                     : "")
                             + "Or take another function, or leave the choice.");
         }
-        return all.get(index);
+        return usable.get(index);
     }
 
     private static @Nullable Vgpu user(VirtualFunction function, Collection<Vgpu> existing) {

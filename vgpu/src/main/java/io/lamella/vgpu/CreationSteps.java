@@ -53,7 +53,11 @@ final class CreationSteps {
         this.options = options;
         this.layout = HostRpc.of(GspAbi.ofRelease(session.gpu().firmwareRelease()));
         this.table = List.of(
-                new Step("virtual functions", parts -> functions.use(), parts -> functions.leave(), false),
+                new Step(
+                        "virtual functions",
+                        parts -> functions.use(parts.function.index()),
+                        parts -> functions.leave(),
+                        false),
                 new Step("frame buffer", this::takeFrameBuffer, this::giveFrameBuffer, false),
                 new Step("scrub", this::scrubFrameBuffer, this::scrubFrameBuffer, false),
                 new Step("channels", this::takeChannels, this::giveChannels, false),

@@ -30,6 +30,8 @@ public final class VgpuException extends RuntimeException {
         TOO_MANY,
         /** No such virtual function, none is free, or the one asked for is in use. */
         NO_VIRTUAL_FUNCTION,
+        /** The number of virtual functions cannot change while a vGPU has one. */
+        VIRTUAL_FUNCTIONS_IN_USE,
         /** Not enough frame buffer in one piece. */
         NO_FRAME_BUFFER,
         /** The UUID is in use. */

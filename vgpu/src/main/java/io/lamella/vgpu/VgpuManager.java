@@ -43,6 +43,9 @@ public final class VgpuManager implements AutoCloseable {
     /** The core interface that this was written for. */
     public static final VersionRange CORE_VERSIONS = VersionRange.only(new ApiVersion(1, 1));
 
+    /** Virtual functions are enabled with the first vGPU that starts and disabled after the last. */
+    public static final int ON_DEMAND = -1;
+
     private static final Logger LOG = System.getLogger(VgpuManager.class.getName());
     private static final Set<CoreCapability> CAPABILITIES = EnumSet.of(
             CoreCapability.GSP_CLIENT,
@@ -56,6 +59,7 @@ public final class VgpuManager implements AutoCloseable {
     private final CoreSession session;
     private final TypeCatalogue catalogue;
     private final Admission admission;
+    private final VirtualFunctions functions;
     private final CreationSteps steps;
 
     private final Object tableLock = new Object();
@@ -69,8 +73,9 @@ public final class VgpuManager implements AutoCloseable {
         // Nothing of this object is used by the listener before attach returns, except for the lists and locks set
         // above.
         this.session = core.attach(new ClientIdentity("vgpu", "0.1"), CORE_VERSIONS, CAPABILITIES, this::onCoreEvent);
-        this.admission = new Admission(session, catalogue.types());
-        this.steps = new CreationSteps(session, options, new VirtualFunctions(session), admission.space());
+        this.functions = new VirtualFunctions(session);
+        this.admission = new Admission(session, functions, catalogue.types());
+        this.steps = new CreationSteps(session, options, functions, admission.space());
     }
 
     /**
@@ -143,7 +148,7 @@ public final class VgpuManager implements AutoCloseable {
      */
     public PlacementPlan plan(List<String> types) {
         List<VgpuType> wanted = types.stream().map(admission::find).toList();
-        return PlacementPlanner.plan(layout(), gpu().totalVirtualFunctions(), supportedTypes(), wanted);
+        return PlacementPlanner.plan(layout(), functions.usable(), supportedTypes(), wanted);
     }
 
     /** How the vGPUs of this GPU may differ. */
@@ -167,6 +172,22 @@ public final class VgpuManager implements AutoCloseable {
             }
             mode = wanted;
         }
+    }
+
+    /** How many virtual functions are wanted, or {@link #ON_DEMAND}. */
+    public int wantedVirtualFunctions() {
+        return functions.wanted();
+    }
+
+    /**
+     * Enables the first {@code count} virtual functions, for good, or all on demand.
+     *
+     * @param count up to the GPU's total, or {@link #ON_DEMAND}
+     * @throws VgpuException {@code VIRTUAL_FUNCTIONS_IN_USE} if that is another number and a vGPU runs, {@code NO_VIRTUAL_FUNCTION} if
+     *     there are not so many
+     */
+    public void setVirtualFunctions(int count) {
+        functions.want(count);
     }
 
     /** All virtual functions, with what is on them. One without a vGPU is an empty handle. */
