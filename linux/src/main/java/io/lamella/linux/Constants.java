@@ -43,6 +43,7 @@ final class Constants {
 
     static final int AF_UNIX = 1;
     static final int SOCK_STREAM = 1;
+    static final int SOCK_DGRAM = 2;
     static final int SOCK_CLOEXEC = 524288;
     static final int SOCK_NONBLOCK = 2048;
     static final int SHUT_RD = 0;
