@@ -10,6 +10,11 @@ module io.lamella.daemon {
     requires java.logging;
 
     exports io.lamella.daemon;
+    exports io.lamella.daemon.api;
+    exports io.lamella.daemon.client;
     exports io.lamella.daemon.http;
     exports io.lamella.daemon.operation;
+
+    opens io.lamella.daemon to
+            tools.jackson.databind;
 }

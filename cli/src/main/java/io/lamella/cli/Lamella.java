@@ -17,6 +17,7 @@ import picocli.CommandLine.HelpCommand;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            DaemonCommand.class,
             VmCommand.class,
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,

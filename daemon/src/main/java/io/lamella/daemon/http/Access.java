@@ -43,9 +43,10 @@ final class Access {
         String given = headers.get(HttpHeader.AUTHORIZATION);
         boolean bearer = given != null && given.regionMatches(true, 0, "Bearer ", 0, 7);
         // Digests have one length, and their comparison takes one time, whatever was sent.
-        if (!MessageDigest.isEqual(tokenDigest, digest(bearer && given != null ? given.substring(7).strip() : ""))) {
+        if (!MessageDigest.isEqual(
+                tokenDigest, digest(bearer && given != null ? given.substring(7).strip() : ""))) {
             throw new ProblemException(
-                    ProblemCode.UNAUTHENTICATED,
+                            ProblemCode.UNAUTHENTICATED,
                             "Send the daemon's token: Authorization: Bearer TOKEN. It is in the file that the daemon's configuration names.")
                     .withHeader("WWW-Authenticate", "Bearer");
         }

@@ -31,9 +31,7 @@ final class ApiHandler extends Handler.Abstract {
      * @param translator makes an answer of the refusals of what is behind the routes; null for what it does not know
      */
     ApiHandler(
-            RouteTable routes,
-            Map<String, Access> access,
-            Function<Throwable, @Nullable ProblemException> translator) {
+            RouteTable routes, Map<String, Access> access, Function<Throwable, @Nullable ProblemException> translator) {
         super(InvocationType.BLOCKING);
         this.routes = routes;
         this.access = Map.copyOf(access);
@@ -71,7 +69,8 @@ final class ApiHandler extends Handler.Abstract {
     }
 
     private Reply answer(Request request) throws Exception {
-        Access rules = access.get(String.valueOf(request.getConnectionMetaData().getConnector().getName()));
+        Access rules = access.get(
+                String.valueOf(request.getConnectionMetaData().getConnector().getName()));
         RouteTable.Found found;
         try {
             found = routes.find(request.getMethod(), Request.getPathInContext(request));

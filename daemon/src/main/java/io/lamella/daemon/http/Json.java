@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.daemon.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -11,7 +12,6 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.annotation.JsonInclude;
 
 /** JSON as the API reads and writes it: strict on the way in, bounded in every direction, without nulls on the way out. */
 public final class Json {
@@ -61,6 +61,10 @@ public final class Json {
         return MAPPER.readTree(bytes);
     }
 
+    static <T> T convert(JsonNode tree, Class<T> type) {
+        return MAPPER.treeToValue(tree, type);
+    }
+
     /** A body from outside. @throws ProblemException if it is no JSON, or too deep */
     static JsonNode parse(byte[] body) {
         try {
@@ -94,7 +98,7 @@ public final class Json {
     }
 
     /** What the parser says, without where in its own code it was. */
-    private static String sentence(JacksonException e) {
+    static String sentence(JacksonException e) {
         String message = e.getOriginalMessage() == null ? "it cannot be read" : e.getOriginalMessage();
         int line = message.indexOf('\n');
         String first = line < 0 ? message : message.substring(0, line);
@@ -103,7 +107,8 @@ public final class Json {
                 ? ""
                 : " (line " + e.getLocation().getLineNr() + ", column "
                         + e.getLocation().getColumnNr() + ")";
-        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8) + where
+        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)
+                + where
                 + (cut.endsWith(".") ? "" : ".");
     }
 }

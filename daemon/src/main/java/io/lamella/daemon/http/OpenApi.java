@@ -51,11 +51,12 @@ public final class OpenApi {
     }
 
     private Map<String, Object> operation(Route route) {
-        Map<String, Object> operation = ordered(
-                "operationId", route.id(), "summary", route.summary(), "tags", List.of(route.tag()));
+        Map<String, Object> operation =
+                ordered("operationId", route.id(), "summary", route.summary(), "tags", List.of(route.tag()));
         List<Object> parameters = new ArrayList<>();
         for (String name : route.path().parameters()) {
-            parameters.add(parameter(name, "path", true, "The " + name + ".", new Shape.Text(256, null, null, List.of())));
+            parameters.add(
+                    parameter(name, "path", true, "The " + name + ".", new Shape.Text(256, null, null, List.of())));
         }
         for (Route.Query query : route.query()) {
             parameters.add(parameter(query.name(), "query", false, query.summary(), query.shape()));
@@ -86,13 +87,23 @@ public final class OpenApi {
     private static Map<String, Object> parameter(
             String name, String in, boolean required, String sentence, Shape shape) {
         return ordered(
-                "name", name, "in", in, "required", required, "description", sentence, "schema", new OpenApi().of(shape));
+                "name",
+                name,
+                "in",
+                in,
+                "required",
+                required,
+                "description",
+                sentence,
+                "schema",
+                new OpenApi().of(shape));
     }
 
     private Map<String, Object> requestContent(Route.Body body) {
         Map<String, Object> content = new LinkedHashMap<>();
         switch (body) {
-            case Route.Body.Document document -> content.put("application/json", ordered("schema", of(document.shape())));
+            case Route.Body.Document document ->
+                content.put("application/json", ordered("schema", of(document.shape())));
             case Route.Body.Text text -> {
                 for (String type : text.mediaTypes()) {
                     content.put(type, ordered("schema", ordered("type", type.endsWith("json") ? "object" : "string")));
@@ -109,20 +120,16 @@ public final class OpenApi {
             if (answer.status() == 202) {
                 response.put("description", "Begun; the operation says how it goes on.");
             }
-            Map<String, Object> content =
-                    switch (answer.content()) {
-                        case Route.Content.Document document ->
-                            ordered("application/json", ordered("schema", of(Shape.of(document.type()))));
-                        case Route.Content.Many many ->
-                            ordered(
-                                    "application/json",
-                                    ordered(
-                                            "schema",
-                                            ordered("type", "array", "items", of(Shape.of(many.item())))));
-                        case Route.Content.Text text ->
-                            ordered(text.mediaType(), ordered("schema", ordered("type", "string")));
-                        case Route.Content.None _ -> Map.of();
-                    };
+            Map<String, Object> content = switch (answer.content()) {
+                case Route.Content.Document document ->
+                    ordered("application/json", ordered("schema", of(Shape.of(document.type()))));
+                case Route.Content.Many many ->
+                    ordered(
+                            "application/json",
+                            ordered("schema", ordered("type", "array", "items", of(Shape.of(many.item())))));
+                case Route.Content.Text text -> ordered(text.mediaType(), ordered("schema", ordered("type", "string")));
+                case Route.Content.None _ -> Map.of();
+            };
             // Two answers with one status: the same thing in two forms.
             if (responses.get(Integer.toString(answer.status())) instanceof Map<?, ?> same
                     && same.get("content") instanceof Map<?, ?> forms) {
@@ -182,16 +189,9 @@ public final class OpenApi {
             case Shape.Decimal _ -> ordered("type", "number");
             case Shape.Flag _ -> ordered("type", "boolean");
             case Shape.AnyObject _ -> ordered("type", "object");
-            case Shape.ListOf list ->
-                ordered("type", "array", "maxItems", list.maxItems(), "items", of(list.item()));
+            case Shape.ListOf list -> ordered("type", "array", "maxItems", list.maxItems(), "items", of(list.item()));
             case Shape.MapOf map ->
-                ordered(
-                        "type",
-                        "object",
-                        "maxProperties",
-                        map.maxItems(),
-                        "additionalProperties",
-                        of(map.value()));
+                ordered("type", "object", "maxProperties", map.maxItems(), "additionalProperties", of(map.value()));
             case Shape.Structure structure -> schema(structure);
         };
     }
@@ -213,7 +213,8 @@ public final class OpenApi {
                 required.add(member.name());
             }
         }
-        Map<String, Object> schema = ordered("type", "object", "description", structure.summary(), "properties", properties);
+        Map<String, Object> schema =
+                ordered("type", "object", "description", structure.summary(), "properties", properties);
         if (!required.isEmpty()) {
             schema.put("required", required);
         }

@@ -30,7 +30,8 @@ record PathTemplate(String text, List<String> segments) {
     }
 
     /** The values of the parameters if a path is one of these, else null. */
-    @Nullable Map<String, String> match(List<String> path) {
+    @Nullable
+    Map<String, String> match(List<String> path) {
         if (path.size() != segments.size()) {
             return null;
         }

@@ -56,7 +56,10 @@ final class RequestReader {
                 case Route.Body.Document document -> {
                     byte[] bytes = body(request, JSON_LIMIT_BYTES);
                     if (bytes.length > 0 || !route.bodyOptional()) {
-                        body = Json.bind(Json.parse(utf8(bytes).getBytes(StandardCharsets.UTF_8)), document.shape(), document.type());
+                        body = Json.bind(
+                                Json.parse(utf8(bytes).getBytes(StandardCharsets.UTF_8)),
+                                document.shape(),
+                                document.type());
                     }
                 }
                 case Route.Body.Text wanted -> {
@@ -193,11 +196,10 @@ final class RequestReader {
     }
 
     private static void requireMediaType(HttpFields headers, String mediaType, Route.Body wanted, boolean present) {
-        List<String> types =
-                switch (wanted) {
-                    case Route.Body.Document _ -> List.of("application/json");
-                    case Route.Body.Text text -> text.mediaTypes();
-                };
+        List<String> types = switch (wanted) {
+            case Route.Body.Document _ -> List.of("application/json");
+            case Route.Body.Text text -> text.mediaTypes();
+        };
         if (!present) {
             throw new ProblemException(
                     ProblemCode.BODY_REQUIRED, "This needs a body of type " + String.join(" or ", types) + ".");
@@ -215,10 +217,7 @@ final class RequestReader {
 
     private static byte[] body(Request request, int limitBytes) throws IOException {
         return body(
-                request,
-                limitBytes,
-                ProblemCode.BODY_TOO_LARGE,
-                "The body may have " + limitBytes + " bytes at most.");
+                request, limitBytes, ProblemCode.BODY_TOO_LARGE, "The body may have " + limitBytes + " bytes at most.");
     }
 
     private static byte[] body(Request request, int limitBytes, ProblemCode tooLarge, String sentence)
@@ -246,7 +245,10 @@ final class RequestReader {
 
     private static String utf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ProblemException(ProblemCode.MALFORMED_BODY, "The body is no UTF-8.");
         }

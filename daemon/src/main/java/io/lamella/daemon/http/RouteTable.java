@@ -15,8 +15,8 @@ public record RouteTable(List<Route> routes) {
         Set<String> seen = new HashSet<>();
         for (Route route : routes) {
             if (!seen.add(route.method() + " " + route.path().text()) || !seen.add(route.id())) {
-                throw new IllegalArgumentException(
-                        "There are two routes " + route.method() + " " + route.path().text() + " or " + route.id() + ".");
+                throw new IllegalArgumentException("There are two routes " + route.method() + " "
+                        + route.path().text() + " or " + route.id() + ".");
             }
         }
     }

@@ -16,8 +16,11 @@ import tools.jackson.databind.JsonNode;
 /** What a JSON value has to look like. Read off a record once, then used for checking requests and for describing the API. */
 public sealed interface Shape {
     /** A string. */
-    record Text(int maxLength, @Nullable Pattern pattern, @Nullable String format, List<String> oneOf)
-            implements Shape {}
+    record Text(
+            int maxLength,
+            @Nullable Pattern pattern,
+            @Nullable String format,
+            List<String> oneOf) implements Shape {}
 
     /** A whole number. */
     record Whole(long min, long max) implements Shape {}
@@ -57,12 +60,10 @@ public sealed interface Shape {
             members.add(
                     doc != null
                             ? new Member(name, shape, !doc.optional(), doc.value())
-                            : new Member(
-                                    name, shape, !Words.isOptional(type, name), Words.of(type, name)));
+                            : new Member(name, shape, !Words.isOptional(type, name), Words.of(type, name)));
         }
         Doc doc = type.getAnnotation(Doc.class);
-        return new Structure(
-                type.getSimpleName(), doc == null ? Words.of(type) : doc.value(), List.copyOf(members));
+        return new Structure(type.getSimpleName(), doc == null ? Words.of(type) : doc.value(), List.copyOf(members));
     }
 
     private static Shape of(Type type, Doc doc) {
@@ -120,7 +121,9 @@ public sealed interface Shape {
     Doc PLAIN = Plain.class.getRecordComponents()[0].getAnnotation(Doc.class);
 
     /** Carries {@link #PLAIN}. */
-    record Plain(@Doc(value = "", min = -(1L << 53) + 1) String value) {}
+    record Plain(
+            @Doc(value = "", min = -(1L << 53) + 1, maxLength = 4096)
+            String value) {}
 
     /** How a UUID is written. */
     String UUID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";

@@ -74,7 +74,9 @@ final class ShapeCheck {
         } else if (!text.oneOf().isEmpty() && !text.oneOf().contains(string)) {
             wrong(path, "This must be one of " + String.join(", ", text.oneOf()) + ".");
         } else if (text.pattern() != null && !text.pattern().matcher(string).matches()) {
-            wrong(path, "uuid".equals(text.format()) ? "This must be a UUID." : "This must match " + text.pattern() + ".");
+            wrong(
+                    path,
+                    "uuid".equals(text.format()) ? "This must be a UUID." : "This must match " + text.pattern() + ".");
         } else if ("date-time".equals(text.format())) {
             try {
                 Instant _ = Instant.parse(string);
@@ -111,9 +113,9 @@ final class ShapeCheck {
         }
         for (Shape.Member member : structure.members()) {
             JsonNode inner = value.get(member.name());
-            if (inner != null) {
+            if (inner != null && !(inner.isNull() && !member.required())) {
                 check(path + "/" + member.name(), inner, member.shape());
-            } else if (member.required()) {
+            } else if (inner == null && member.required()) {
                 wrong(path + "/" + member.name(), "This is missing.");
             }
         }

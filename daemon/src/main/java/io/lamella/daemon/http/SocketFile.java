@@ -35,11 +35,13 @@ final class SocketFile {
         if (parent == null || !Files.isDirectory(parent)) {
             throw new IOException("The directory of the socket " + path + " is not there; make it first.");
         }
-        this.hidden = parent.resolve(".api-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime() & 0xffffff));
+        this.hidden = parent.resolve(
+                ".api-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime() & 0xffffff));
         for (Path each : new Path[] {path, hidden}) {
             if (each.toString().getBytes(StandardCharsets.UTF_8).length >= LIMIT_BYTES) {
-                throw new IOException("The path of the socket " + each + " has " + each.toString().length()
-                        + " characters; Linux takes " + (LIMIT_BYTES - 1) + " at most. Choose a shorter one.");
+                throw new IOException("The path of the socket " + each + " has "
+                        + each.toString().length() + " characters; Linux takes " + (LIMIT_BYTES - 1)
+                        + " at most. Choose a shorter one.");
             }
         }
         requireFree(path);
@@ -73,7 +75,8 @@ final class SocketFile {
         String group = endpoint.group();
         if (group != null) {
             try {
-                view.setGroup(hidden.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
+                view.setGroup(
+                        hidden.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
             } catch (IOException | UnsupportedOperationException e) {
                 throw new IOException(
                         "The socket cannot be given to the group " + group

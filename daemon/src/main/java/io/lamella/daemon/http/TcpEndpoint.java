@@ -12,13 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param token that each request must carry, or null for none
  * @param tls certificate and key, or null for none
  */
-public record TcpEndpoint(InetAddress address, int port, @Nullable String token, @Nullable TlsIdentity tls) {
+public record TcpEndpoint(
+        InetAddress address,
+        int port,
+        @Nullable String token,
+        @Nullable TlsIdentity tls) {
     private static final int SHORTEST_TOKEN = 16;
 
     public TcpEndpoint {
         if (!address.isLoopbackAddress() && (token == null || tls == null)) {
-            throw new IllegalArgumentException("Listening at " + address.getHostAddress()
-                    + ", beyond this host's loopback device, needs both TLS and a token; give both, or listen at 127.0.0.1.");
+            throw new IllegalArgumentException(
+                    "Listening at " + address.getHostAddress()
+                            + ", beyond this host's loopback device, needs both TLS and a token; give both, or listen at 127.0.0.1.");
         }
         if (token != null && token.length() < SHORTEST_TOKEN) {
             throw new IllegalArgumentException("The token has " + token.length() + " characters; at least "

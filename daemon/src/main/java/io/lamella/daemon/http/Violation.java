@@ -9,6 +9,8 @@ package io.lamella.daemon.http;
  */
 @Doc("One thing that is wrong in a request.")
 public record Violation(
-        @Doc("Where: a JSON pointer into the body, or a question mark and the name of a query parameter.") String path,
+        @Doc("Where: a JSON pointer into the body, or a question mark and the name of a query parameter.")
+        String path,
+
         @Doc(value = "What is wrong, in a sentence.", maxLength = 4096)
         String message) {}

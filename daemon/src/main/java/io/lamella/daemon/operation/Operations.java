@@ -57,12 +57,26 @@ public final class Operations implements AutoCloseable {
         String status = "pending";
         String says = "";
         long steps;
-        @Nullable Instant startedAt;
-        @Nullable Instant finishedAt;
-        @Nullable JsonNode result;
-        @Nullable Problem problem;
 
-        Running(String id, String kind, String target, String subject, Instant createdAt, Callable<@Nullable Object> work) {
+        @Nullable
+        Instant startedAt;
+
+        @Nullable
+        Instant finishedAt;
+
+        @Nullable
+        JsonNode result;
+
+        @Nullable
+        Problem problem;
+
+        Running(
+                String id,
+                String kind,
+                String target,
+                String subject,
+                Instant createdAt,
+                Callable<@Nullable Object> work) {
             this.id = id;
             this.kind = kind;
             this.target = target;
@@ -102,7 +116,8 @@ public final class Operations implements AutoCloseable {
             if (pending.size() >= limits.pending()) {
                 throw new ProblemException(
                         ProblemCode.TOO_MANY,
-                        "There are " + limits.pending() + " operations waiting for their turn, which is the limit; wait for some to end.");
+                        "There are " + limits.pending()
+                                + " operations waiting for their turn, which is the limit; wait for some to end.");
             }
             Running begun = new Running(prefix + ++created, kind, target, subject, now(), work);
             all.put(begun.id, begun);
@@ -217,7 +232,9 @@ public final class Operations implements AutoCloseable {
             throw new ProblemException(
                     ProblemCode.NOT_CANCELLABLE,
                     "Operation " + id + " is " + operation.status + ", and only pending ones can be cancelled"
-                            + (operation.status.equals("running") ? ": each step of a GPU is finished or undone, never left half-way." : "."));
+                            + (operation.status.equals("running")
+                                    ? ": each step of a GPU is finished or undone, never left half-way."
+                                    : "."));
         }
         operation.says = "Cancelled before it began.";
         end(operation, "cancelled");
