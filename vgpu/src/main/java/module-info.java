@@ -7,6 +7,5 @@ module io.lamella.vgpu {
     requires tools.jackson.databind;
 
     exports io.lamella.vgpu;
-    exports io.lamella.vgpu.placement;
     exports io.lamella.vgpu.type;
 }

@@ -8,7 +8,7 @@
 
 #define BUFFER_BYTES (8u << 20)
 #define PUSH_BYTES (256u << 10)
-#define MOST_PUSHES 128
+#define MOST_PUSHES 500
 #define NOWHERE 0x700000000ull
 
 struct buffer {
@@ -50,8 +50,10 @@ void reset_fence(uint32_t fence);
 void method(struct channel *channel, uint32_t offset, uint32_t count, ...);
 int submit(struct channel *channel, uint32_t wait, uint32_t signal);
 int submit_words(struct channel *channel, uint32_t words, uint32_t pushes, uint32_t signal);
+int submit_part(struct channel *channel, uint32_t first, uint32_t signal);
 void run(struct channel *channel, const char *what);
 int is_dead(struct channel *channel);
+uint64_t new_object(int channel);
 struct channel make_channel(void);
 void drop_channel(struct channel *channel);
 struct rig open_rig(void);
@@ -63,7 +65,20 @@ void load(struct rig *rig, struct buffer *buffer);
 void verify(struct rig *rig, const char *path, struct buffer *buffer);
 void verify_mapped(const char *path, const struct buffer *buffer);
 void path_copies(struct rig *rig, const char *path, struct buffer *to, struct buffer *from);
+void path_lines(struct rig *rig);
 void copies(struct rig *rig);
+void fill_random(struct buffer *buffer);
+
+/* blocks.c */
+void path_blocks(struct rig *rig);
+
+/* channels.c */
+void path_chain(struct rig *rig);
+void path_overlap(struct rig *rig);
+void processes(uint64_t seed);
+
+/* pushbuf.c */
+void older_interface(uint64_t seed);
 
 /* load.c */
 void keep_busy(int arguments, char **argument);

@@ -18,7 +18,7 @@ void copy(struct channel *channel, uint64_t to, uint64_t from, uint32_t bytes) {
     method(channel, COPY_LAUNCH, 1, (uint32_t) (LAUNCH_NON_PIPELINED | LAUNCH_FLUSH | LAUNCH_SRC_PITCH | LAUNCH_DST_PITCH));
 }
 
-static void fill_random(struct buffer *buffer) {
+void fill_random(struct buffer *buffer) {
     uint64_t *word = (uint64_t *) buffer->shadow;
     for (uint64_t i = 0; i < buffer->bytes / 8; i++)
         word[i] = random_number();
@@ -86,7 +86,7 @@ void path_copies(struct rig *rig, const char *path, struct buffer *to, struct bu
     report(path, copies, bytes, took);
 }
 
-static void path_lines(struct rig *rig) {
+void path_lines(struct rig *rig) {
     uint64_t bytes = 0, copies = 0, took = 0;
     load(rig, &rig->vram);
     load(rig, &rig->other);
@@ -168,46 +168,16 @@ static void path_alias(struct rig *rig) {
     report("alias", 3, bytes, took);
 }
 
-/* Channels that hand one buffer on, each waiting for the one before, and others that work at the same time. */
-static void path_channels(struct rig *rig) {
-    enum { CHANNELS = 4, TURNS = 5, PIECE = 1 << 20 };
-    struct channel channels[CHANNELS];
-    uint32_t fences[CHANNELS * TURNS], before = 0;
-    load(rig, &rig->vram);
-    load(rig, &rig->other);
-    for (int i = 0; i < CHANNELS; i++)
-        channels[i] = make_channel();
-    uint64_t start = nanos();
-    for (int i = 0; i < CHANNELS * TURNS; i++) {
-        struct channel *channel = &channels[i % CHANNELS];
-        struct buffer *to = i % 2 ? &rig->vram : &rig->other, *from = i % 2 ? &rig->other : &rig->vram;
-        uint64_t at_to = (uint64_t) (i % 7) * 1000003, at_from = (uint64_t) (i % 5) * 900001;
-        /* a push buffer may be written again only when its channel is past it */
-        if (i >= CHANNELS)
-            wait_fence(fences[i - CHANNELS], "channels");
-        fences[i] = make_fence();
-        copy(channel, to->address + at_to, from->address + at_from, PIECE);
-        memcpy(to->shadow + at_to, from->shadow + at_from, PIECE);
-        must(submit(channel, before, fences[i]), "EXEC on one of several channels");
-        before = fences[i];
-    }
-    wait_fence(before, "channels");
-    uint64_t took = nanos() - start;
-    for (int i = 0; i < CHANNELS; i++)
-        drop_channel(&channels[i]);
-    verify(rig, "channels", &rig->vram);
-    verify(rig, "channels", &rig->other);
-    report("channels", CHANNELS * TURNS, (uint64_t) CHANNELS * TURNS * PIECE, took);
-}
-
 void copies(struct rig *rig) {
     path_copies(rig, "gart-vram", &rig->vram, &rig->gart);
     path_copies(rig, "vram-vram", &rig->other, &rig->vram);
     path_copies(rig, "vram-gart", &rig->gart, &rig->vram);
     path_lines(rig);
+    path_blocks(rig);
     path_fill(rig);
     path_mapped(rig);
     path_alias(rig);
-    path_channels(rig);
+    path_chain(rig);
+    path_overlap(rig);
 }
 

@@ -141,11 +141,11 @@ void method(struct channel *channel, uint32_t offset, uint32_t count, ...) {
 }
 
 /* Submits the same words of the push buffer so many times; waits and signals may be 0. */
-static int exec(struct channel *channel, uint32_t words, uint32_t pushes, uint32_t wait, uint32_t signal) {
+static int exec(struct channel *channel, uint32_t first, uint32_t words, uint32_t pushes, uint32_t wait, uint32_t signal) {
     struct exec_push push[MOST_PUSHES];
     struct sync_point before = {.handle = wait}, after = {.handle = signal};
     for (uint32_t i = 0; i < pushes; i++)
-        push[i] = (struct exec_push) {.address = channel->push.address, .bytes = words * 4};
+        push[i] = (struct exec_push) {.address = channel->push.address + first * 4, .bytes = words * 4};
     struct exec request = {
         .channel = (uint32_t) channel->id,
         .pushes = pushes,
@@ -159,14 +159,19 @@ static int exec(struct channel *channel, uint32_t words, uint32_t pushes, uint32
 }
 
 int submit_words(struct channel *channel, uint32_t words, uint32_t pushes, uint32_t signal) {
-    return exec(channel, words, pushes, 0, signal);
+    return exec(channel, 0, words, pushes, 0, signal);
+}
+
+/* Submits what was written since then, and goes on behind it. */
+int submit_part(struct channel *channel, uint32_t first, uint32_t signal) {
+    return exec(channel, first, channel->words - first, 1, 0, signal);
 }
 
 /* Submits what was written and begins anew. */
 int submit(struct channel *channel, uint32_t wait, uint32_t signal) {
     uint32_t words = channel->words;
     channel->words = 0;
-    return exec(channel, words, 1, wait, signal);
+    return exec(channel, 0, words, 1, wait, signal);
 }
 
 void run(struct channel *channel, const char *what) {
@@ -180,6 +185,21 @@ int is_dead(struct channel *channel) {
     return submit(channel, 0, 0) == -ENODEV;
 }
 
+uint64_t new_object(int channel) {
+    struct object_new object = {
+        .type = OBJECT_NEW,
+        .owner = 0xff,
+        .route = ROUTE_CHANNEL,
+        .token = (uint64_t) channel,
+        .new_object = next_object++,
+        /* unique among all of a program's objects, as Mesa chooses them */
+        .handle = (0xbeefu + (uint32_t) channel) << 16 | CLASS_COPY,
+        .class_id = CLASS_COPY,
+    };
+    must(call(IOCTL_OBJECT_NEW, &object), "new object of class 0xc7b5");
+    return object.new_object;
+}
+
 struct channel make_channel(void) {
     struct channel_alloc request = {.fb_handle = ~0u, .tt_handle = ENGINE_COPY};
     struct channel made = {0};
@@ -188,17 +208,7 @@ struct channel make_channel(void) {
         fail("CHANNEL_ALLOC: nouveau has no kernel channel, so it gives none to programs");
     must(result, "CHANNEL_ALLOC");
     made.id = request.channel;
-    struct object_new object = {
-        .type = OBJECT_NEW,
-        .owner = 0xff,
-        .route = ROUTE_CHANNEL,
-        .token = (uint64_t) made.id,
-        .new_object = made.object = next_object++,
-        /* unique among all of a program's objects, as Mesa chooses them */
-        .handle = (0xbeefu + (uint32_t) made.id) << 16 | CLASS_COPY,
-        .class_id = CLASS_COPY,
-    };
-    must(call(IOCTL_OBJECT_NEW, &object), "new object of class 0xc7b5");
+    made.object = new_object(made.id);
     made.fence = make_fence();
     made.push = make_buffer(DOMAIN_GART | DOMAIN_COHERENT, PUSH_BYTES, 0);
     method(&made, SET_OBJECT, 1, CLASS_COPY);

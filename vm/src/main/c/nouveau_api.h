@@ -66,6 +66,26 @@ struct object_delete {
     uint64_t token, object;
 };
 
+/* The older interface: the driver chooses addresses, and a push names every buffer that it uses. */
+struct push_buffer_object {
+    uint64_t private;
+    uint32_t handle, read_domains, write_domains, valid_domains;
+    struct { uint32_t valid, domain; uint64_t offset; } presumed;
+};
+struct push_relocation {
+    uint32_t at_object, at_offset, object, flags, data, for_vram, for_gart;
+};
+struct push_piece { uint32_t object, pad; uint64_t offset, bytes; };
+struct push_request {
+    uint32_t channel, objects;
+    uint64_t object_pointer;
+    uint32_t relocations, pieces;
+    uint64_t relocation_pointer, piece_pointer;
+    uint32_t suffix[2];
+    uint64_t vram_available, gart_available;
+};
+struct cpu_prepare { uint32_t handle, flags; };
+
 #define IOCTL_GEM_CLOSE DRM_W(0x09, struct gem_close)
 #define IOCTL_SYNCOBJ_CREATE DRM_RW(0xbf, struct syncobj_create)
 #define IOCTL_SYNCOBJ_DESTROY DRM_RW(0xc0, struct syncobj_create)
@@ -80,6 +100,8 @@ struct object_delete {
 #define IOCTL_VM_BIND DRM_RW(DRIVER(0x11), struct vm_bind)
 #define IOCTL_EXEC DRM_RW(DRIVER(0x12), struct exec)
 #define IOCTL_GEM_NEW DRM_RW(DRIVER(0x40), struct gem_new)
+#define IOCTL_PUSHBUF DRM_RW(DRIVER(0x41), struct push_request)
+#define IOCTL_CPU_PREPARE DRM_W(DRIVER(0x42), struct cpu_prepare)
 
 enum {
     PARAM_DEVICE = 4,
@@ -99,6 +121,9 @@ enum {
     OBJECT_NEW = 2,
     OBJECT_DELETE = 3,
     ROUTE_CHANNEL = 0xff,
+    RELOCATION_LOW = 1,
+    CPU_WRITES = 4,
+    MOST_PIECES = 512,
 };
 
 /* Methods of class AMPERE_DMA_COPY_B (clc7b5.h) and of the host (clc56f.h). */
@@ -106,12 +131,17 @@ enum {
     CLASS_COPY = 0xc7b5,
     SUBCHANNEL = 4,
     SET_OBJECT = 0x000,
+    HOST_NOP = 0x008,
     HOST_SEM_ADDR_LO = 0x05c,
     COPY_LAUNCH = 0x300,
     COPY_OFFSET_IN_UPPER = 0x400,
     COPY_LINE_LENGTH = 0x418,
     COPY_REMAP_CONST_A = 0x700,
     COPY_REMAP_COMPONENTS = 0x708,
+    COPY_TO_BLOCK_SIZE = 0x70c,   /* then width, height, depth, layer */
+    COPY_FROM_BLOCK_SIZE = 0x728, /* likewise */
+    COPY_FROM_X = 0x744,          /* then y, and x and y of the destination */
+    BLOCK_GOB_OF_8_LINES = 1 << 12,
     LAUNCH_NON_PIPELINED = 2,
     LAUNCH_FLUSH = 1 << 2,
     LAUNCH_SRC_PITCH = 1 << 7,

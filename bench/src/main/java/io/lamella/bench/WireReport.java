@@ -90,7 +90,7 @@ final class WireReport {
         return sign + measure.limit() + " " + verdict;
     }
 
-    static String number(double value) {
+    private static String number(double value) {
         if (Double.isNaN(value)) {
             return "";
         }
@@ -142,21 +142,21 @@ final class WireReport {
         return text.append('}').toString();
     }
 
-    static void field(StringBuilder text, String name, double value) {
+    private static void field(StringBuilder text, String name, double value) {
         if (!Double.isNaN(value)) {
             text.append(",\"").append(name).append("\":").append(String.format(Locale.ROOT, "%.3f", value));
         }
     }
 
-    static String quote(String text) {
+    private static String quote(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    static String now() {
+    private static String now() {
         return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    static String machine() {
+    private static String machine() {
         String model = System.getProperty("os.arch");
         try {
             for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {

@@ -25,7 +25,6 @@ import io.lamella.core.RmException;
 import io.lamella.core.RmObject;
 import io.lamella.core.RmRequest;
 import io.lamella.core.VersionRange;
-import io.lamella.gpu.BoardIdentity;
 import io.lamella.gpu.SoftwareGpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -57,7 +56,7 @@ class CoreBootTest {
                     assertThat(gpu.vmmuSegmentBytes()).isIn(32 * MIB, 64 * MIB, 128 * MIB, 256 * MIB, 512 * MIB);
                     assertThat(gpu.totalVirtualFunctions()).isEqualTo(32);
                     assertThat(gpu.vendorId()).isEqualTo(0x10de);
-                    assertThat(gpu.deviceId()).isEqualTo(BoardIdentity.L40.deviceId());
+                    assertThat(gpu.deviceId()).isEqualTo(SoftwareGpu.DEVICE_ID);
                     assertThat(gpu.virtualFunctions().getFirst().gfid()).isEqualTo(1);
                     assertThat(gpu.engines()).extracting(EngineInfo::name).doesNotHaveDuplicates();
                     assertThat(core.isAlive()).isTrue();
@@ -94,7 +93,7 @@ class CoreBootTest {
                 CoreSession session = rig.attach(core)) {
             FbRange small = session.allocateFb(FbRequest.pages("small", 12_288));
             FbRange large = session.allocateFb(
-                    new FbRequest("large", 37 * MIB, FbRequest.Alignment.LARGE_PAGE, FbRequest.Position.TOP_DOWN));
+                    new FbRequest("large", 37 * MIB, FbRequest.Alignment.LARGE_PAGE, FbRequest.Direction.TOP_DOWN));
             BarMapping smallMap = session.map(small);
             BarMapping largeMap = session.map(large);
             BarMapping part = session.map(large, 3 * 4096, 8192);

@@ -73,7 +73,6 @@ class ConstantsTest {
             "sys/time.h",
             "poll.h",
             "linux/falloc.h",
-            "linux/kvm.h",
             "sched.h",
             "sys/uio.h",
             "sys/vfs.h",

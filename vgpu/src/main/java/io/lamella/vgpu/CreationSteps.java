@@ -12,7 +12,6 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.vgpu.HostRpc;
-import io.lamella.vgpu.placement.PlacementSpace;
 import io.lamella.vgpu.rpc.HostRpcChannel;
 import java.util.List;
 
@@ -25,7 +24,6 @@ import java.util.List;
 final class CreationSteps {
     private final CoreSession session;
     private final VgpuOptions options;
-    private final PlacementSpace space;
     private final HostRpc layout;
     private final List<Step> table;
 
@@ -47,17 +45,12 @@ final class CreationSteps {
      */
     record Step(String name, Action make, Action undo, boolean uncertain) {}
 
-    CreationSteps(CoreSession session, VgpuOptions options, VirtualFunctions functions, PlacementSpace space) {
+    CreationSteps(CoreSession session, VgpuOptions options, VirtualFunctions functions) {
         this.session = session;
-        this.space = space;
         this.options = options;
         this.layout = HostRpc.of(GspAbi.ofRelease(session.gpu().firmwareRelease()));
         this.table = List.of(
-                new Step(
-                        "virtual functions",
-                        parts -> functions.use(parts.function.index()),
-                        parts -> functions.leave(),
-                        false),
+                new Step("virtual functions", parts -> functions.use(), parts -> functions.leave(), false),
                 new Step("frame buffer", this::takeFrameBuffer, this::giveFrameBuffer, false),
                 new Step("scrub", this::scrubFrameBuffer, this::scrubFrameBuffer, false),
                 new Step("channels", this::takeChannels, this::giveChannels, false),
@@ -68,7 +61,6 @@ final class CreationSteps {
                 new Step("host RPC", this::awaitTask, Action.NOTHING, false),
                 new Step("version", this::negotiate, Action.NOTHING, false),
                 new Step("configuration", this::configure, Action.NOTHING, false),
-                new Step("scheduling", this::announceScheduling, Action.NOTHING, false),
                 new Step("bus master", this::announceBusMaster, Action.NOTHING, false));
     }
 
@@ -79,8 +71,7 @@ final class CreationSteps {
 
     private void takeFrameBuffer(Parts parts) {
         parts.frameBuffer =
-                session.allocateFb(FbRequest.vmmuSegments(parts.label("frame buffer"), parts.type.fbLengthBytes())
-                        .at(space.offsetOf(parts.placement.id())));
+                session.allocateFb(FbRequest.vmmuSegments(parts.label("frame buffer"), parts.type.fbLengthBytes()));
     }
 
     private void giveFrameBuffer(Parts parts) {
@@ -94,7 +85,7 @@ final class CreationSteps {
 
     private void takeChannels(Parts parts) {
         parts.channels = session.allocateChannels(
-                parts.label("channels"), channelCount(session.gpu(), parts.type.maxInstances(parts.mode)));
+                parts.label("channels"), channelCount(session.gpu(), parts.type.maxInstances()));
     }
 
     /** The largest power of two of which {@code maxInstances} fit into what the host leaves of the channel ids. */
@@ -180,13 +171,6 @@ final class CreationSteps {
 
     private void configure(Parts parts) {
         made(parts.rpc).configure(PluginControls.configuration(parts, made(parts.channels)));
-    }
-
-    /** The task begins with the defaults; only what differs has to be said. */
-    private void announceScheduling(Parts parts) {
-        if (parts.parameters.hasScheduling()) {
-            made(parts.rpc).setScheduling(parts.parameters);
-        }
     }
 
     private void announceBusMaster(Parts parts) {

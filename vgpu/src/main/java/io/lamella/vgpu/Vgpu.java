@@ -11,13 +11,9 @@ import io.lamella.core.GpuGoneException;
 import io.lamella.core.RmException;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.CreationSteps.Step;
-import io.lamella.vgpu.LifeCycle.Allowed;
-import io.lamella.vgpu.LifeCycle.Refused;
 import io.lamella.vgpu.VgpuException.Reason;
-import io.lamella.vgpu.placement.Placement;
 import io.lamella.vgpu.rpc.HostRpcChannel;
 import io.lamella.vgpu.type.VgpuType;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -36,7 +32,7 @@ public final class Vgpu {
     private final ReentrantLock operation = new ReentrantLock();
 
     private final Object stateLock = new Object();
-    private volatile Standing standing = new Standing(VgpuState.EMPTY, "");
+    private volatile Standing standing = new Standing(VgpuState.CREATING, "");
 
     /** How many steps of the table are done and not taken back. Guarded by {@link #operation}. */
     private int done;
@@ -63,15 +59,6 @@ public final class Vgpu {
         return parts.function;
     }
 
-    /** Where it lies on the GPU. */
-    public Placement placement() {
-        return parts.placement;
-    }
-
-    public VgpuParameters parameters() {
-        return parts.parameters;
-    }
-
     public VgpuState state() {
         return standing.state;
     }
@@ -88,8 +75,6 @@ public final class Vgpu {
                 parts.function,
                 now.state,
                 now.reason,
-                parts.placement,
-                parts.parameters,
                 fb == null ? -1 : fb.offset(),
                 fb == null ? 0 : fb.sizeBytes(),
                 channels == null ? -1 : channels.first(),
@@ -98,31 +83,10 @@ public final class Vgpu {
                 parts.busMaster);
     }
 
-    /** The virtual function has its type and the placement is reserved. */
-    void assigned() {
+    /** Runs the steps of creation. @throws VgpuException if one failed; then what was made is taken back, or in quarantine */
+    void create() {
         operation.lock();
         try {
-            Allowed move = allowed(VgpuVerb.ASSIGN);
-            enter(
-                    move.to(),
-                    "",
-                    "Virtual function " + parts.function.index() + " has type " + parts.type.name()
-                            + " and placement id " + parts.placement.id() + ".");
-        } finally {
-            operation.unlock();
-        }
-    }
-
-    /**
-     * Takes the parts of the vGPU in order and starts its firmware task. Returns when that runs and is configured.
-     *
-     * @throws VgpuException {@code WRONG_STATE}; or a step failed, and then what was made is taken back, or is in quarantine where that
-     *     failed too
-     */
-    public void start() {
-        operation.lock();
-        try {
-            Allowed move = begin(VgpuVerb.START, "It is being started.");
             for (Step step : steps.table()) {
                 try {
                     step.make().run(parts);
@@ -131,11 +95,11 @@ public final class Vgpu {
                     if (step.uncertain() && !(e instanceof RmException)) {
                         done++;
                     }
-                    throw failedStart(step, e);
+                    throw failedCreation(step, e);
                 }
             }
-            if (!enter(move.to(), "", "It runs on virtual function " + parts.function.index() + ".")) {
-                takeBack();
+            if (!move(VgpuState.ACTIVE, "", "It runs on virtual function " + parts.function.index() + ".")) {
+                unwind();
                 throw gone();
             }
         } finally {
@@ -143,13 +107,11 @@ public final class Vgpu {
         }
     }
 
-    private VgpuException failedStart(Step step, RuntimeException cause) {
-        String what = "vGPU " + parts.uuid + " (" + parts.type.name() + ") was not started: step \"" + step.name()
+    private VgpuException failedCreation(Step step, RuntimeException cause) {
+        String what = "vGPU " + parts.uuid + " (" + parts.type.name() + ") was not created: step \"" + step.name()
                 + "\" failed. " + sentence(cause);
-        enter(VgpuState.STOPPING, "", what);
-        if (takeBack()) {
-            enter(VgpuState.ASSIGNED, what, "What had been made for the start is taken back.");
-        } else {
+        move(VgpuState.DESTROYING, "", what);
+        if (!unwind()) {
             what += " What had been made could not be taken back: " + standing.reason;
         }
         return new VgpuException(reasonOf(cause), what, cause);
@@ -163,7 +125,7 @@ public final class Vgpu {
     public void reset() {
         operation.lock();
         try {
-            Allowed move = begin(VgpuVerb.RESET, "It is being reset.");
+            move(VgpuState.RESETTING, "reset", "It is being reset.", VgpuState.ACTIVE, VgpuState.FAILED);
             try {
                 made(parts.rpc).reset();
                 if (parts.busMaster) {
@@ -173,10 +135,10 @@ public final class Vgpu {
                 session.scrub(made(parts.frameBuffer));
             } catch (RuntimeException e) {
                 String what = "The reset of vGPU " + parts.uuid + " failed. " + sentence(e);
-                enter(move.otherwise(), what, what);
+                move(VgpuState.FAILED, what, what);
                 throw new VgpuException(reasonOf(e), what, e);
             }
-            if (!enter(move.to(), "", "It is reset, its memory is cleared.")) {
+            if (!move(VgpuState.ACTIVE, "", "It is reset, its memory is cleared.")) {
                 throw gone();
             }
         } finally {
@@ -192,13 +154,7 @@ public final class Vgpu {
     public void setBusMaster(boolean enabled) {
         operation.lock();
         try {
-            if (state() == VgpuState.GONE) {
-                throw gone();
-            }
-            if (state() != VgpuState.ACTIVE) {
-                throw wrongState(
-                        "tell of bus mastering", "Its firmware task does not run. Only an ACTIVE vGPU's does.");
-            }
+            require("tell of bus mastering", VgpuState.ACTIVE);
             try {
                 made(parts.rpc).updateBusMaster(enabled);
                 parts.busMaster = enabled;
@@ -215,128 +171,44 @@ public final class Vgpu {
     }
 
     /**
-     * Changes the settings, all of them or none. While the vGPU runs, only those of the scheduler may change; they take effect at once.
+     * Stops the firmware task, clears the memory and gives everything back, in the reverse order of creation. Without effect once
+     * destroyed.
      *
-     * @throws VgpuException {@code PARAMETERS} with all that is wrong, {@code WRONG_STATE}, {@code FIRMWARE}
-     */
-    public void setParameters(VgpuParameters wanted) {
-        operation.lock();
-        try {
-            ParameterCatalogue.check(wanted, parts.type);
-            VgpuParameters now = parts.parameters;
-            switch (state()) {
-                case ASSIGNED -> parts.parameters = wanted;
-                case ACTIVE -> {
-                    ParameterCatalogue.checkRunning(now, wanted);
-                    if (!now.equals(wanted)) {
-                        made(parts.rpc).setScheduling(wanted);
-                        parts.parameters = wanted;
-                    }
-                }
-                case GONE -> throw gone();
-                default ->
-                    throw wrongState("change the settings", "Settings are for a vGPU that is ASSIGNED or ACTIVE.");
-            }
-        } finally {
-            operation.unlock();
-        }
-    }
-
-    /**
-     * Stops the firmware task, clears the memory and gives everything back, in the reverse order of the start. The type stays assigned.
-     *
-     * @throws VgpuException {@code FIRMWARE} if that did not succeed: the vGPU is in quarantine; {@code WRONG_STATE}
-     */
-    public void stop() {
-        operation.lock();
-        try {
-            Allowed move = begin(VgpuVerb.STOP, "It is being stopped.");
-            takeBackOrThrow();
-            enter(move.to(), "", "It is stopped and its memory cleared; its type stays assigned.");
-        } finally {
-            operation.unlock();
-        }
-    }
-
-    /**
-     * Takes the type away: the virtual function is an empty handle again, and nothing is left of the vGPU.
-     *
-     * @throws VgpuException {@code WRONG_STATE}
-     */
-    public void release() {
-        operation.lock();
-        try {
-            Allowed move = allowed(VgpuVerb.RELEASE);
-            // Only on a GPU that is gone there is anything left, and then giving it back is only letting go.
-            if (state() == VgpuState.GONE) {
-                takeBackOrThrow();
-            }
-            if (enter(move.to(), "", "Nothing is left of it.")) {
-                forget.accept(this);
-            } else {
-                release();
-            }
-        } finally {
-            operation.unlock();
-        }
-    }
-
-    /**
-     * Stops it where it runs, and releases it. Without effect once released.
-     *
-     * @throws VgpuException as {@link #stop} and {@link #release}
+     * @throws VgpuException {@code FIRMWARE} if that did not succeed: the vGPU is in quarantine; {@code WRONG_STATE} if it already is
      */
     public void destroy() {
         operation.lock();
         try {
-            if (state() == VgpuState.EMPTY) {
+            VgpuState now = state();
+            if (now == VgpuState.DESTROYED) {
                 return;
             }
-            if (state() != VgpuState.ASSIGNED && state() != VgpuState.GONE) {
-                stop();
+            if (now != VgpuState.GONE) {
+                move(VgpuState.DESTROYING, "destroy", "It is being destroyed.", VgpuState.ACTIVE, VgpuState.FAILED);
             }
-            release();
+            finishUnwinding();
         } finally {
             operation.unlock();
         }
     }
 
     /**
-     * Repeats the clean-up of a vGPU in quarantine from where it failed. If it succeeds, its memory is clear, its parts are free again
-     * and nothing is left of it.
+     * Repeats the clean-up of a vGPU in quarantine from where it failed. If it succeeds, its parts are free again.
      *
-     * @param by who wants it, for the record
      * @throws VgpuException {@code WRONG_STATE} if it is not in quarantine, {@code FIRMWARE} if the clean-up failed again
      */
-    public void clearQuarantine(String by) {
+    public void clearQuarantine() {
         operation.lock();
         try {
-            String why = standing.reason;
-            Allowed move =
-                    begin(VgpuVerb.CLEAR, by + " has its clean-up repeated. It was in quarantine because " + why);
-            takeBackOrThrow();
-            if (enter(
-                    move.to(),
-                    "",
-                    "Its quarantine is cleared by " + by + ": " + (parts.type.fbLengthBytes() >> 20)
-                            + " MiB of frame buffer at placement id " + parts.placement.id()
-                            + " are scrubbed and free again. It had been in quarantine because " + why)) {
-                forget.accept(this);
-            } else {
-                release();
-            }
+            move(VgpuState.DESTROYING, "clear the quarantine", "Its clean-up is repeated.", VgpuState.QUARANTINED);
+            finishUnwinding();
         } finally {
             operation.unlock();
         }
     }
 
-    /** {@link #clearQuarantine(String)} by the manager's owner. */
-    public void clearQuarantine() {
-        clearQuarantine("the owner");
-    }
-
-    private void takeBackOrThrow() {
-        if (!takeBack()) {
+    private void finishUnwinding() {
+        if (!unwind()) {
             throw new VgpuException(
                     Reason.FIRMWARE,
                     "vGPU " + parts.uuid + " (" + parts.type.name() + ") is in quarantine: " + standing.reason);
@@ -344,7 +216,7 @@ public final class Vgpu {
     }
 
     /** Takes the steps back that are done, last first. @return false if one failed; then this one and those before it stay as they are */
-    private boolean takeBack() {
+    private boolean unwind() {
         boolean gpuGone = false;
         while (done > 0) {
             Step step = steps.table().get(done - 1);
@@ -355,7 +227,7 @@ public final class Vgpu {
             } catch (RuntimeException e) {
                 String why = "step \"" + step.name() + "\" could not be taken back. " + sentence(e)
                         + " Its memory and channels stay fenced until the clean-up is repeated with success.";
-                enter(VgpuState.QUARANTINED, why, why);
+                move(VgpuState.QUARANTINED, why, why);
                 return false;
             }
             done--;
@@ -363,12 +235,14 @@ public final class Vgpu {
         if (gpuGone) {
             parts.held().forEach(CoreResource::close);
         }
+        move(VgpuState.DESTROYED, "", "Nothing is left of it.");
+        forget.accept(this);
         return true;
     }
 
     /** The GPU is gone, or its firmware stopped for good. */
     void lost(String reason) {
-        enter(VgpuState.GONE, reason, reason);
+        move(VgpuState.GONE, reason, reason);
     }
 
     /** The manager closes: what is in quarantine must not go to another client of the core. */
@@ -382,30 +256,31 @@ public final class Vgpu {
         }
     }
 
-    private Allowed allowed(VgpuVerb verb) {
-        return switch (LifeCycle.rule(state(), verb)) {
-            case Allowed allowed -> allowed;
-            case Refused refused ->
-                throw state() == VgpuState.GONE
-                        ? gone()
-                        : wrongState(verb.name().toLowerCase(Locale.ROOT), refused.sentence());
-        };
-    }
-
-    private Allowed begin(VgpuVerb verb, String sentence) {
-        Allowed move = allowed(verb);
-        if (!enter(move.through(), "", sentence)) {
+    private void move(VgpuState to, String action, String sentence, VgpuState... from) {
+        require(action, from);
+        if (!move(to, "", sentence)) {
             throw gone();
         }
-        return move;
     }
 
-    private VgpuException wrongState(String action, String rule) {
+    private void require(String action, VgpuState... allowed) {
+        VgpuState now = state();
+        if (now == VgpuState.GONE) {
+            throw gone();
+        }
+        for (VgpuState state : allowed) {
+            if (state == now) {
+                return;
+            }
+        }
         Standing at = standing;
-        return new VgpuException(
+        throw new VgpuException(
                 Reason.WRONG_STATE,
-                "Cannot " + action + ": vGPU " + parts.uuid + " is " + at.state + ". " + rule
-                        + (at.reason.isEmpty() ? "" : " The reason of its state: " + at.reason));
+                "Cannot " + action + ": vGPU " + parts.uuid + " is " + at.state + ", and must be "
+                        + String.join(
+                                " or ",
+                                java.util.Arrays.stream(allowed).map(Enum::name).toList()) + "."
+                        + (at.reason.isEmpty() ? "" : " The reason: " + at.reason));
     }
 
     private VgpuException gone() {
@@ -413,7 +288,7 @@ public final class Vgpu {
     }
 
     /** Changes the state if the table allows it. It does not if the GPU went away in between, which any thread may report. */
-    private boolean enter(VgpuState to, String reason, String sentence) {
+    private boolean move(VgpuState to, String reason, String sentence) {
         synchronized (stateLock) {
             VgpuState from = standing.state;
             if (!from.mayBecome(to)) {

@@ -10,8 +10,7 @@ final class Surface {
     private MemoryView.Access access = MemoryView.Access.READ;
     private long base;
     private long pitch;
-    private final BlockLinear blocks = new BlockLinear();
-    private boolean tiled;
+    private @Nullable BlockLinear blocks;
     private long originX;
     private long originY;
 
@@ -20,21 +19,17 @@ final class Surface {
         access = newAccess;
         base = newBase;
         pitch = newPitch;
-        tiled = false;
+        blocks = null;
     }
 
-    /** In blocks, which the caller has set: lines begin {@code x} bytes from their left end, and the first is line {@code y}. */
-    void setBlocks(MemoryView newView, MemoryView.Access newAccess, long newBase, long x, long y) {
+    void setBlocks(
+            MemoryView newView, MemoryView.Access newAccess, long newBase, BlockLinear newBlocks, long x, long y) {
         view = newView;
         access = newAccess;
         base = newBase;
-        tiled = true;
+        blocks = newBlocks;
         originX = x;
         originY = y;
-    }
-
-    BlockLinear blocks() {
-        return blocks;
     }
 
     MemoryView view() {
@@ -50,7 +45,7 @@ final class Surface {
     }
 
     boolean isPitch() {
-        return !tiled;
+        return blocks == null;
     }
 
     long pitch() {
@@ -59,11 +54,14 @@ final class Surface {
 
     /** Address of a byte of a line. */
     long address(long line, long at) {
-        return tiled ? base + blocks.offset(originX + at, originY + line) : base + line * pitch + at;
+        BlockLinear known = blocks;
+        return known == null ? base + line * pitch + at : base + known.offset(originX + at, originY + line);
     }
 
     /** How many bytes from there on follow one another, at most {@code wanted}. */
     long together(long at, long wanted) {
-        return tiled ? Math.min(wanted, BlockLinear.RUN_BYTES - ((originX + at) & BlockLinear.RUN_BYTES - 1)) : wanted;
+        return blocks == null
+                ? wanted
+                : Math.min(wanted, BlockLinear.RUN_BYTES - ((originX + at) & BlockLinear.RUN_BYTES - 1));
     }
 }

@@ -14,7 +14,6 @@ public final class MemoryRun implements FbSegment.Location {
     private long asked;
     private @Nullable MemorySegment memory;
     private long offset;
-    private boolean steady;
     private @Nullable DmaRegion unsteady;
 
     /** How long it is; at least 1 after an address was resolved. */
@@ -52,16 +51,12 @@ public final class MemoryRun implements FbSegment.Location {
     public void set(MemorySegment newMemory, long newOffset) {
         memory = newMemory;
         offset = newOffset;
+        unsteady = null;
     }
 
-    /** Whether no page of the memory can ever be missing; where it is a region of the driver's, which. */
-    void setSteady(boolean nowSteady, @Nullable DmaRegion region) {
-        steady = nowSteady;
-        unsteady = nowSteady ? null : region;
-    }
-
-    boolean isSteady() {
-        return steady;
+    /** The region that the memory is of, where a page of it may be missing. */
+    void setUnsteady(@Nullable DmaRegion region) {
+        unsteady = region;
     }
 
     /** After an access: has a missing page be an error here and now. */

@@ -13,6 +13,7 @@ import io.lamella.gpu.rm.ControlTable;
 import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.RmSystem;
+import io.lamella.gpu.sched.MemberSettings;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.struct.StructField;
@@ -146,11 +147,7 @@ public final class VgpuPlugin implements RmExtension {
         checkMemory(system, request, type, layout);
         FbSegment board = system.memory().fb();
         Vgpu vgpu = new Vgpu(
-                request,
-                type,
-                layout,
-                new HostChannel(layout, board, request.heap(), request.controlOffset()),
-                host.engines());
+                request, type, layout, new HostChannel(layout, board, request.heap(), request.controlOffset()));
         vgpu.channel().check();
         activate(vgpu, type);
         vgpus.put(gfid, vgpu);
@@ -230,7 +227,9 @@ public final class VgpuPlugin implements RmExtension {
             FunctionShape shape = shape(type);
             FunctionMemory memory = new FunctionMemory(
                     frameBuffer.segment(vgpu.request().frameBuffer()), shape.bar1Bytes(), shape.bar2Bytes());
-            host.engines().setSettings(vgpu.settings());
+            // What the type does not say in a sane way is no share of the GPU.
+            int instances = type.maxInstances() > MemberSettings.MAX_INSTANCES ? 0 : Math.max(0, type.maxInstances());
+            host.engines().setSettings(MemberSettings.vgpu(vgpu.gfid(), instances));
             RmIdentity identity = new RmIdentity(type.name(), type.name(), null);
             host.virtualFunctions()
                     .activate(

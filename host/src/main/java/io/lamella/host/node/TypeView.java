@@ -23,9 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param creatable whether one more can be had now
  * @param refusal the code if not, such as {@code other-size}; null if it can
  * @param sentence why not; empty if it can
- * @param remaining how many more could be had if all were of this type
- * @param placementIds all places that it can have in the GPU's mode, taken or not
- * @param freePlacementIds those that are free now; in mixed mode some may exclude each other
+ * @param creatablePlacementIds free places in mixed mode; empty in equal mode
  */
 public record TypeView(
         String name,
@@ -44,11 +42,8 @@ public record TypeView(
         boolean creatable,
         @Nullable String refusal,
         String sentence,
-        int remaining,
-        List<Integer> placementIds,
-        List<Integer> freePlacementIds) {
+        List<Integer> creatablePlacementIds) {
     public TypeView {
-        placementIds = List.copyOf(placementIds);
-        freePlacementIds = List.copyOf(freePlacementIds);
+        creatablePlacementIds = List.copyOf(creatablePlacementIds);
     }
 }

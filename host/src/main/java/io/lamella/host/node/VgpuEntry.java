@@ -63,14 +63,14 @@ final class VgpuEntry {
 
     private static VgpuPhase phase(VgpuState state) {
         return switch (state) {
-            case STARTING -> VgpuPhase.STARTING;
+            case CREATING -> VgpuPhase.STARTING;
             case ACTIVE -> VgpuPhase.RUNNING;
             case RESETTING -> VgpuPhase.RESETTING;
             case FAILED -> VgpuPhase.FAILED;
-            case STOPPING -> VgpuPhase.STOPPING;
+            case DESTROYING -> VgpuPhase.STOPPING;
             case QUARANTINED -> VgpuPhase.QUARANTINED;
             case GONE -> VgpuPhase.LOST;
-            case EMPTY, ASSIGNED -> VgpuPhase.STOPPED;
+            default -> VgpuPhase.STOPPED;
         };
     }
 
@@ -99,7 +99,7 @@ final class VgpuEntry {
                 info.function().gfid(),
                 served == null ? null : served.socket().toString(),
                 served != null && served.isAttached(),
-                info.placement().id(),
+                null,
                 info.fbOffset() < 0 ? null : info.fbOffset(),
                 info.fbBytes(),
                 info.firstChannel() < 0 ? null : info.firstChannel(),

@@ -30,8 +30,17 @@ public final class GuestCheck {
     /** Where it is in the guest. */
     public static final String PROGRAM = "bin/nouveau_check";
 
-    private static final List<String> SOURCES =
-            List.of("nouveau_check.c", "gpu.c", "copies.c", "load.c", "misbehave.c", "check.h", "nouveau_api.h");
+    private static final List<String> SOURCES = List.of(
+            "nouveau_check.c",
+            "gpu.c",
+            "copies.c",
+            "blocks.c",
+            "channels.c",
+            "pushbuf.c",
+            "load.c",
+            "misbehave.c",
+            "check.h",
+            "nouveau_api.h");
     private static final List<String> OPTIONS = List.of("-static", "-O2", "-std=gnu11");
     private static final Duration BUILD_TIMEOUT = Duration.ofMinutes(2);
     private static final Pattern PATH =
@@ -45,24 +54,53 @@ public final class GuestCheck {
 
     private GuestCheck() {}
 
-    /** What the program does; all but the first two misbehave on purpose, and then check that a new channel works. */
+    /** What the program does; all but the first three misbehave on purpose, and then check that a new channel works. */
     public enum Mode {
         /** Copies through every path. */
-        COPY,
-        /** Copies in several processes at the same time. */
-        PROCESSES,
+        COPY(0),
+        /** Several channels in each of several processes at the same time. */
+        PROCESSES(0),
+        /** Copies through the driver's older interface. */
+        PUSHBUF(0),
         /** A copy to an address where nothing is. */
-        UNMAPPED,
+        UNMAPPED(31),
         /** A class that the engine does not have. */
-        CLASS,
+        CLASS(39),
         /** A method that the class does not have. */
-        METHOD,
-        /** Waits for a semaphore that nobody releases. The driver gives up after some 10 s. */
-        STUCK,
+        METHOD(39),
+        /** Words that are no push buffer. */
+        GARBAGE(32),
         /** Frees a buffer and a channel while they are in use. */
-        FREEING,
-        /** Thousands of tiny pushes. */
-        STORM;
+        FREEING(31),
+        /** Waits for a semaphore that nobody releases. The driver gives up after some 10 s. */
+        STUCK(0),
+        /** Copies that would take hours, submitted at once. The driver gives up after some 10 s. */
+        ENDLESS(0),
+        /** Tens of millions of words that do nothing, submitted at once. */
+        WORDS(0),
+        /** Tens of thousands of tiny pushes. Programs cannot reach the doorbell itself: nouveau maps it for none. */
+        STORM(0);
+
+        private final int xid;
+
+        Mode(int xid) {
+            this.xid = xid;
+        }
+
+        /** With which Xid the GPU stops the channel; 0 if it does not. */
+        public int xid() {
+            return xid;
+        }
+
+        /** Whether its channel is gone afterwards, stopped by the GPU or given up by the driver. */
+        public boolean losesChannel() {
+            return xid != 0 || this == STUCK || this == ENDLESS;
+        }
+
+        /** Whether it does something that programs should not do. */
+        public boolean misbehaves() {
+            return this != COPY && this != PROCESSES && this != PUSHBUF;
+        }
 
         /** The command line for the guest's shell. */
         public String command(long seed) {
