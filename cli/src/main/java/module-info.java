@@ -2,6 +2,7 @@
 /** The lamella command. */
 module io.lamella.cli {
     requires static transitive org.jspecify;
+    requires io.lamella.daemon;
     requires io.lamella.host;
     requires io.lamella.vm;
     requires io.lamella.bench;

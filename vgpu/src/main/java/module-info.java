@@ -7,5 +7,6 @@ module io.lamella.vgpu {
     requires tools.jackson.databind;
 
     exports io.lamella.vgpu;
+    exports io.lamella.vgpu.placement;
     exports io.lamella.vgpu.type;
 }

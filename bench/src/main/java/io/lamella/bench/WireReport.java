@@ -90,7 +90,7 @@ final class WireReport {
         return sign + measure.limit() + " " + verdict;
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         if (Double.isNaN(value)) {
             return "";
         }
@@ -142,21 +142,21 @@ final class WireReport {
         return text.append('}').toString();
     }
 
-    private static void field(StringBuilder text, String name, double value) {
+    static void field(StringBuilder text, String name, double value) {
         if (!Double.isNaN(value)) {
             text.append(",\"").append(name).append("\":").append(String.format(Locale.ROOT, "%.3f", value));
         }
     }
 
-    private static String quote(String text) {
+    static String quote(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    private static String now() {
+    static String now() {
         return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    private static String machine() {
+    static String machine() {
         String model = System.getProperty("os.arch");
         try {
             for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {

@@ -8,6 +8,9 @@
  * <p>Why a C client: it needs no JIT compiler or collector on the CPU that it shares with the server, and what it costs is the same for
  * both servers. Why child processes: client and server must not share a JVM, and each is pinned whole.
  *
+ * <p>{@link io.lamella.bench.CopyBench} is what {@code lamella bench copy} runs: a software GPU in the same process, booted by the core, with a channel on a
+ * copy engine that is fed as a driver feeds it, beside plain copies of the same memory in the same round.
+ *
  * <p>Not measured here: anything inside a virtual machine, message DMA, and a polling server.
  */
 @NullMarked

@@ -17,9 +17,11 @@ import picocli.CommandLine.HelpCommand;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            DaemonCommand.class,
             VmCommand.class,
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,
+            DoctorCommand.class,
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,

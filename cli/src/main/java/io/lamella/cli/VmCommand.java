@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
             "Ctrl-a x ends QEMU at once; Ctrl-a h shows what else its console takes.",
             "",
             "Examples:",
-            "  lamella vm --vgpu L40-8Q --vgpu L40-4Q",
+            "  lamella vm --vgpu L40-8Q --vgpu L40-8Q",
             "  lamella vm --disk debian.qcow2 --memory 4GiB --cpus 4 --net user",
             "  lamella vm --kernel ./vmlinuz --initrd ./initrd.img \\",
             "             --append 'root=/dev/vda1 console=ttyS0' --disk root.img,format=raw"
@@ -194,7 +194,7 @@ final class VmCommand implements Callable<Integer> {
         Map<String, byte[]> firmware = DemoHost.guestFirmware(options);
         try {
             return DemoGuest.contents(firmware);
-        } catch (VmException e) {
+        } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "The guest has no check program.", e);
             return GuestContents.nouveau(firmware);
         }

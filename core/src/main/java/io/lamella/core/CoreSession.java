@@ -28,6 +28,9 @@ public interface CoreSession extends AutoCloseable {
      */
     FbRange allocateFb(FbRequest request);
 
+    /** Whether nobody has any of these bytes of frame buffer, and all of them can be had. Since version 1.1 of the interface. */
+    boolean isFbFree(long offset, long sizeBytes);
+
     FbUsage fbUsage();
 
     /** Overwrites a range with zeroes, done by the firmware, and returns when the memory has them. */

@@ -27,25 +27,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A software L40: one physical function with up to 63 virtual ones, a sparse frame buffer, and the GSP that serves them. Any number of them live
+ * A software GPU, an L40 if nothing else is wanted: one physical function with up to 63 virtual ones, a sparse frame buffer, and the GSP that serves them. Any number of them live
  * in one process and share nothing.
  *
  * <p>The physical function is what a driver binds. This class itself is the view from outside: what a bench engineer would read with a probe.
  */
 public final class SoftwareGpu implements AutoCloseable {
-    /** PCI identity of an L40. */
-    public static final int DEVICE_ID = 0x26b5;
-
-    public static final int SUBSYSTEM_VENDOR_ID = 0x10de;
-    public static final int SUBSYSTEM_ID = 0x169d;
-    public static final int REVISION_ID = 0xa1;
-
-    /** 3D controller: a GPU without a display. */
-    public static final int CLASS_CODE = 0x030200;
-
-    private static final String MARKETING_NAME = "NVIDIA L40";
-    private static final String SHORT_NAME = "L40";
-
     private static final long GIB = 1L << 30;
     private static final long BAR2_BYTES = 32L << 20;
 
@@ -66,19 +53,21 @@ public final class SoftwareGpu implements AutoCloseable {
         engines = new EngineThread(from.name, from.nanos);
         vbios = from.vbios;
         this.frameBuffer = frameBuffer;
+        BoardIdentity board = from.identity;
         FunctionShape shape = new FunctionShape(
-                DEVICE_ID,
-                SUBSYSTEM_VENDOR_ID,
-                SUBSYSTEM_ID,
-                REVISION_ID,
-                CLASS_CODE,
+                board.deviceId(),
+                board.subsystemVendorId(),
+                board.subsystemId(),
+                board.revisionId(),
+                board.classCode(),
                 from.frameBufferBytes,
                 Math.max(256 << 20, ceilPowerOfTwo(from.frameBufferBytes)),
                 BAR2_BYTES,
                 true);
-        SriovShape sriov = new SriovShape(from.virtualFunctions, DEVICE_ID, from.virtualFunctionBar1Bytes, BAR2_BYTES);
+        SriovShape sriov =
+                new SriovShape(from.virtualFunctions, board.deviceId(), from.virtualFunctionBar1Bytes, BAR2_BYTES);
         FunctionMemory memory = new FunctionMemory(frameBuffer.whole(), shape.bar1Bytes(), shape.bar2Bytes());
-        firmware = new PhysicalGsp(frameBuffer, MARKETING_NAME, SHORT_NAME);
+        firmware = new PhysicalGsp(frameBuffer, board.name(), board.shortName());
         GspFactory gsp = from.gsp;
         physicalFunction = new PhysicalFunction(this, shape, sriov, memory, gsp == null ? firmware::create : gsp);
     }
@@ -251,6 +240,7 @@ public final class SoftwareGpu implements AutoCloseable {
         private UUID uuid = new UUID(0, 0);
         private long frameBufferBytes = 48 * GIB;
         private int virtualFunctions = 32;
+        private BoardIdentity identity = BoardIdentity.L40;
         private long virtualFunctionBar1Bytes = 16 * GIB;
         private LongSupplier nanos = System::nanoTime;
         private FunctionCore.Vbios vbios = shape -> SyntheticVbios.bytes(shape.deviceId(), shape.classCode());
@@ -269,6 +259,12 @@ public final class SoftwareGpu implements AutoCloseable {
         /** Whole MiB; 48 GiB if not set. It takes host memory only where it is touched. */
         public Builder frameBufferBytes(long value) {
             frameBufferBytes = value;
+            return this;
+        }
+
+        /** The board that it shows itself as; an L40 if not set. */
+        public Builder identity(BoardIdentity value) {
+            identity = value;
             return this;
         }
 

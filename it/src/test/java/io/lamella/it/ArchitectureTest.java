@@ -30,11 +30,12 @@ class ArchitectureTest {
             Map.entry("vgpu", Set.of("core", "hw")),
             Map.entry("vfio", Set.of("vgpu", "core", "vfiouser", "pci", "linux")),
             Map.entry("host", Set.of("vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
+            Map.entry("daemon", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("vm", Set.of("linux")),
             Map.entry("bench", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry(
                     "cli",
-                    Set.of("host", "vfio", "vgpu", "core", "gpu", "vm", "bench", "vfiouser", "linux", "pci", "hw")));
+                    Set.of("daemon", "host", "vfio", "vgpu", "core", "gpu", "vm", "bench", "vfiouser", "linux", "pci", "hw")));
 
     /** The modules that use nothing but the JDK and the null annotations. */
     private static final Set<String> JDK_ONLY = Set.of("linux", "pci", "hw", "vfiouser", "gpu", "core");

@@ -25,6 +25,7 @@ import io.lamella.core.RmException;
 import io.lamella.core.RmObject;
 import io.lamella.core.RmRequest;
 import io.lamella.core.VersionRange;
+import io.lamella.gpu.BoardIdentity;
 import io.lamella.gpu.SoftwareGpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,7 +57,7 @@ class CoreBootTest {
                     assertThat(gpu.vmmuSegmentBytes()).isIn(32 * MIB, 64 * MIB, 128 * MIB, 256 * MIB, 512 * MIB);
                     assertThat(gpu.totalVirtualFunctions()).isEqualTo(32);
                     assertThat(gpu.vendorId()).isEqualTo(0x10de);
-                    assertThat(gpu.deviceId()).isEqualTo(SoftwareGpu.DEVICE_ID);
+                    assertThat(gpu.deviceId()).isEqualTo(BoardIdentity.L40.deviceId());
                     assertThat(gpu.virtualFunctions().getFirst().gfid()).isEqualTo(1);
                     assertThat(gpu.engines()).extracting(EngineInfo::name).doesNotHaveDuplicates();
                     assertThat(core.isAlive()).isTrue();
@@ -93,7 +94,7 @@ class CoreBootTest {
                 CoreSession session = rig.attach(core)) {
             FbRange small = session.allocateFb(FbRequest.pages("small", 12_288));
             FbRange large = session.allocateFb(
-                    new FbRequest("large", 37 * MIB, FbRequest.Alignment.LARGE_PAGE, FbRequest.Direction.TOP_DOWN));
+                    new FbRequest("large", 37 * MIB, FbRequest.Alignment.LARGE_PAGE, FbRequest.Position.TOP_DOWN));
             BarMapping smallMap = session.map(small);
             BarMapping largeMap = session.map(large);
             BarMapping part = session.map(large, 3 * 4096, 8192);

@@ -326,7 +326,7 @@ class VfioVgpuTest {
         }
         assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(5));
         assertThat(vgpu.socket()).doesNotExist();
-        assertThat(vgpu.vgpu().state()).isIn(VgpuState.GONE, VgpuState.DESTROYED);
+        assertThat(vgpu.vgpu().state()).isIn(VgpuState.GONE, VgpuState.EMPTY);
     }
 
     @Test
@@ -341,7 +341,7 @@ class VfioVgpuTest {
                 host.removeGpu("gpu0");
                 await("the VM to be sent away", () -> !guest.isAlive());
             }
-            assertThat(vgpu.vgpu().state()).isEqualTo(VgpuState.DESTROYED);
+            assertThat(vgpu.vgpu().state()).isEqualTo(VgpuState.EMPTY);
             assertThat(boot(other, NEW).vramBytes()).isEqualTo(3776L << 20);
             assertThat(host.report().gpus()).extracting(HostReport.Gpu::name).containsExactly("gpu1");
         }

@@ -114,7 +114,7 @@ class VgpuLifecycleTest {
                 assertThat(catchThrowableOfType(VgpuException.class, () -> rig.manager.create(VgpuSpec.of("L40-1B"))))
                         .as(point)
                         .isNotNull()
-                        .hasMessageContaining("was not created: step");
+                        .hasMessageContaining("was not started: step");
                 faulty.failAt = -1;
                 assertThat(rig.accounts()).as(point).isEqualTo(before);
                 assertThat(rig.manager.vgpus()).as(point).isEmpty();
@@ -257,7 +257,7 @@ class VgpuLifecycleTest {
                             .reason())
                     .isEqualTo(Reason.GPU_GONE);
             two.destroy();
-            assertThat(two.state()).isEqualTo(VgpuState.DESTROYED);
+            assertThat(two.state()).isEqualTo(VgpuState.EMPTY);
         }
     }
 }

@@ -18,6 +18,12 @@ final class Constants {
     static final int O_RDWR = 2;
     static final int O_NONBLOCK = 2048;
 
+    static final int O_CLOEXEC = 524288;
+
+    static final int KVM_GET_API_VERSION = 0xae00;
+    static final int KVM_CREATE_VM = 0xae01;
+    static final int KVM_CREATE_VCPU = 0xae41;
+
     static final int MFD_CLOEXEC = 1;
     static final int MFD_ALLOW_SEALING = 2;
     static final int MFD_NOEXEC_SEAL = 8;
@@ -37,6 +43,7 @@ final class Constants {
 
     static final int AF_UNIX = 1;
     static final int SOCK_STREAM = 1;
+    static final int SOCK_DGRAM = 2;
     static final int SOCK_CLOEXEC = 524288;
     static final int SOCK_NONBLOCK = 2048;
     static final int SHUT_RD = 0;

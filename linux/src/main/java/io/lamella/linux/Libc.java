@@ -34,6 +34,8 @@ final class Libc {
     }
 
     private static final MethodHandle CLOSE = of("close", JAVA_INT, JAVA_INT);
+    private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle FCNTL = variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle STATX = of("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle READ = of("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
@@ -115,6 +117,25 @@ final class Libc {
         MemorySegment state = ERRNO.get();
         try {
             return result((int) CLOSE.invokeExact(state, fd), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Opens without creating. */
+    static int open(MemorySegment path, int flags) {
+        MemorySegment state = ERRNO.get();
+        try {
+            return result((int) OPEN.invokeExact(state, path, flags), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int ioctl(int fd, long request, long argument) {
+        MemorySegment state = ERRNO.get();
+        try {
+            return result((int) IOCTL.invokeExact(state, fd, request, argument), state);
         } catch (Throwable t) {
             throw unexpected(t);
         }

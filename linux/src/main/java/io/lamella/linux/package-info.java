@@ -15,7 +15,7 @@
  * <p>Threads: every object here may be used from any thread, except {@code MessageReceiver}, {@code MessageSender} and {@code PollSet},
  * which hold one call's buffers and so belong to one thread at a time. A blocking call keeps its carrier: use platform threads.
  *
- * <p>Not here: ioctls of VFIO and KVM, epoll, datagram sockets. Processors other than 64-bit little-endian ones are refused when the
+ * <p>Not here: ioctls of VFIO, those of KVM beyond the question whether it works, epoll, datagram sockets that receive. Processors other than 64-bit little-endian ones are refused when the
  * package is first used.
  */
 @NullMarked

@@ -73,6 +73,7 @@ class ConstantsTest {
             "sys/time.h",
             "poll.h",
             "linux/falloc.h",
+            "linux/kvm.h",
             "sched.h",
             "sys/uio.h",
             "sys/vfs.h",

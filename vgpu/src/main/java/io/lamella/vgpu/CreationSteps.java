@@ -12,6 +12,7 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.vgpu.HostRpc;
+import io.lamella.vgpu.placement.PlacementSpace;
 import io.lamella.vgpu.rpc.HostRpcChannel;
 import java.util.List;
 
@@ -24,6 +25,7 @@ import java.util.List;
 final class CreationSteps {
     private final CoreSession session;
     private final VgpuOptions options;
+    private final PlacementSpace space;
     private final HostRpc layout;
     private final List<Step> table;
 
@@ -45,12 +47,17 @@ final class CreationSteps {
      */
     record Step(String name, Action make, Action undo, boolean uncertain) {}
 
-    CreationSteps(CoreSession session, VgpuOptions options, VirtualFunctions functions) {
+    CreationSteps(CoreSession session, VgpuOptions options, VirtualFunctions functions, PlacementSpace space) {
         this.session = session;
+        this.space = space;
         this.options = options;
         this.layout = HostRpc.of(GspAbi.ofRelease(session.gpu().firmwareRelease()));
         this.table = List.of(
-                new Step("virtual functions", parts -> functions.use(), parts -> functions.leave(), false),
+                new Step(
+                        "virtual functions",
+                        parts -> functions.use(parts.function.index()),
+                        parts -> functions.leave(),
+                        false),
                 new Step("frame buffer", this::takeFrameBuffer, this::giveFrameBuffer, false),
                 new Step("scrub", this::scrubFrameBuffer, this::scrubFrameBuffer, false),
                 new Step("channels", this::takeChannels, this::giveChannels, false),
@@ -61,6 +68,7 @@ final class CreationSteps {
                 new Step("host RPC", this::awaitTask, Action.NOTHING, false),
                 new Step("version", this::negotiate, Action.NOTHING, false),
                 new Step("configuration", this::configure, Action.NOTHING, false),
+                new Step("scheduling", this::announceScheduling, Action.NOTHING, false),
                 new Step("bus master", this::announceBusMaster, Action.NOTHING, false));
     }
 
@@ -71,7 +79,8 @@ final class CreationSteps {
 
     private void takeFrameBuffer(Parts parts) {
         parts.frameBuffer =
-                session.allocateFb(FbRequest.vmmuSegments(parts.label("frame buffer"), parts.type.fbLengthBytes()));
+                session.allocateFb(FbRequest.vmmuSegments(parts.label("frame buffer"), parts.type.fbLengthBytes())
+                        .at(space.offsetOf(parts.placement.id())));
     }
 
     private void giveFrameBuffer(Parts parts) {
@@ -85,7 +94,7 @@ final class CreationSteps {
 
     private void takeChannels(Parts parts) {
         parts.channels = session.allocateChannels(
-                parts.label("channels"), channelCount(session.gpu(), parts.type.maxInstances()));
+                parts.label("channels"), channelCount(session.gpu(), parts.type.maxInstances(parts.mode)));
     }
 
     /** The largest power of two of which {@code maxInstances} fit into what the host leaves of the channel ids. */
@@ -171,6 +180,13 @@ final class CreationSteps {
 
     private void configure(Parts parts) {
         made(parts.rpc).configure(PluginControls.configuration(parts, made(parts.channels)));
+    }
+
+    /** The task begins with the defaults; only what differs has to be said. */
+    private void announceScheduling(Parts parts) {
+        if (parts.parameters.hasScheduling()) {
+            made(parts.rpc).setScheduling(parts.parameters);
+        }
     }
 
     private void announceBusMaster(Parts parts) {

@@ -7,6 +7,8 @@ import io.lamella.core.CoreResource;
 import io.lamella.core.FbRange;
 import io.lamella.core.GspClient;
 import io.lamella.core.VirtualFunction;
+import io.lamella.vgpu.placement.Placement;
+import io.lamella.vgpu.placement.PlacementMode;
 import io.lamella.vgpu.rpc.HostRpcChannel;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.ArrayList;
@@ -22,7 +24,10 @@ final class Parts {
     final UUID uuid;
     final VgpuType type;
     final VirtualFunction function;
+    final Placement placement;
+    final PlacementMode mode;
 
+    volatile VgpuParameters parameters;
     volatile @Nullable FbRange frameBuffer;
     volatile @Nullable ChannelRange channels;
     volatile @Nullable FbRange heap;
@@ -31,10 +36,19 @@ final class Parts {
     volatile @Nullable HostRpcChannel rpc;
     volatile boolean busMaster;
 
-    Parts(UUID uuid, VgpuType type, VirtualFunction function) {
+    Parts(
+            UUID uuid,
+            VgpuType type,
+            VirtualFunction function,
+            Placement placement,
+            PlacementMode mode,
+            VgpuParameters parameters) {
         this.uuid = uuid;
         this.type = type;
         this.function = function;
+        this.placement = placement;
+        this.mode = mode;
+        this.parameters = parameters;
     }
 
     /** A name for what the vGPU holds, for refusals and leak reports. */

@@ -10,6 +10,7 @@ import io.lamella.core.RmException;
 import io.lamella.core.RmRequest;
 import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.vgpu.HostRpc;
+import io.lamella.vgpu.placement.PlacementMode;
 import io.lamella.vgpu.rpc.PluginConfiguration;
 import io.lamella.vgpu.type.VgpuType;
 import java.nio.charset.StandardCharsets;
@@ -112,6 +113,9 @@ final class PluginControls {
                 .with("initTaskLogBuffSize", HostRpc.INIT_TASK_LOG_BUFFER.sizeBytes())
                 .with("vgpuTaskLogBuffOffset", HostRpc.VGPU_TASK_LOG_BUFFER.offset())
                 .with("vgpuTaskLogBuffSize", HostRpc.VGPU_TASK_LOG_BUFFER.sizeBytes());
+        if (client.hasField(BOOT, "bDeviceProfilingEnabled")) {
+            request = request.with("bDeviceProfilingEnabled", parts.parameters.profiling());
+        }
         if (layout.kernelLogBuffer().isPresent() && client.hasField(BOOT, "kernelLogBuffOffset")) {
             HostRpc.Buffer log = layout.kernelLogBuffer().get();
             request = request.with("kernelLogBuffOffset", log.offset()).with("kernelLogBuffSize", log.sizeBytes());
@@ -155,6 +159,9 @@ final class PluginControls {
                 parts.type.id(),
                 ProcessHandle.current().pid(),
                 channels.count(),
-                PLUGIN_CHANNELS);
+                PLUGIN_CHANNELS,
+                parts.mode == PlacementMode.MIXED_SIZE ? parts.placement.id() : PluginConfiguration.NO_PLACEMENT,
+                parts.parameters.unifiedMemory(),
+                parts.parameters.console());
     }
 }

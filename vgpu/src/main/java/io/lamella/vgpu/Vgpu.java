@@ -11,9 +11,13 @@ import io.lamella.core.GpuGoneException;
 import io.lamella.core.RmException;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.CreationSteps.Step;
+import io.lamella.vgpu.LifeCycle.Allowed;
+import io.lamella.vgpu.LifeCycle.Refused;
 import io.lamella.vgpu.VgpuException.Reason;
+import io.lamella.vgpu.placement.Placement;
 import io.lamella.vgpu.rpc.HostRpcChannel;
 import io.lamella.vgpu.type.VgpuType;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -32,7 +36,7 @@ public final class Vgpu {
     private final ReentrantLock operation = new ReentrantLock();
 
     private final Object stateLock = new Object();
-    private volatile Standing standing = new Standing(VgpuState.CREATING, "");
+    private volatile Standing standing = new Standing(VgpuState.EMPTY, "");
 
     /** How many steps of the table are done and not taken back. Guarded by {@link #operation}. */
     private int done;
@@ -59,6 +63,15 @@ public final class Vgpu {
         return parts.function;
     }
 
+    /** Where it lies on the GPU. */
+    public Placement placement() {
+        return parts.placement;
+    }
+
+    public VgpuParameters parameters() {
+        return parts.parameters;
+    }
+
     public VgpuState state() {
         return standing.state;
     }
@@ -75,6 +88,8 @@ public final class Vgpu {
                 parts.function,
                 now.state,
                 now.reason,
+                parts.placement,
+                parts.parameters,
                 fb == null ? -1 : fb.offset(),
                 fb == null ? 0 : fb.sizeBytes(),
                 channels == null ? -1 : channels.first(),
@@ -83,10 +98,31 @@ public final class Vgpu {
                 parts.busMaster);
     }
 
-    /** Runs the steps of creation. @throws VgpuException if one failed; then what was made is taken back, or in quarantine */
-    void create() {
+    /** The virtual function has its type and the placement is reserved. */
+    void assigned() {
         operation.lock();
         try {
+            Allowed move = allowed(VgpuVerb.ASSIGN);
+            enter(
+                    move.to(),
+                    "",
+                    "Virtual function " + parts.function.index() + " has type " + parts.type.name()
+                            + " and placement id " + parts.placement.id() + ".");
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    /**
+     * Takes the parts of the vGPU in order and starts its firmware task. Returns when that runs and is configured.
+     *
+     * @throws VgpuException {@code WRONG_STATE}; or a step failed, and then what was made is taken back, or is in quarantine where that
+     *     failed too
+     */
+    public void start() {
+        operation.lock();
+        try {
+            Allowed move = begin(VgpuVerb.START, "It is being started.");
             for (Step step : steps.table()) {
                 try {
                     step.make().run(parts);
@@ -95,11 +131,11 @@ public final class Vgpu {
                     if (step.uncertain() && !(e instanceof RmException)) {
                         done++;
                     }
-                    throw failedCreation(step, e);
+                    throw failedStart(step, e);
                 }
             }
-            if (!move(VgpuState.ACTIVE, "", "It runs on virtual function " + parts.function.index() + ".")) {
-                unwind();
+            if (!enter(move.to(), "", "It runs on virtual function " + parts.function.index() + ".")) {
+                takeBack();
                 throw gone();
             }
         } finally {
@@ -107,11 +143,13 @@ public final class Vgpu {
         }
     }
 
-    private VgpuException failedCreation(Step step, RuntimeException cause) {
-        String what = "vGPU " + parts.uuid + " (" + parts.type.name() + ") was not created: step \"" + step.name()
+    private VgpuException failedStart(Step step, RuntimeException cause) {
+        String what = "vGPU " + parts.uuid + " (" + parts.type.name() + ") was not started: step \"" + step.name()
                 + "\" failed. " + sentence(cause);
-        move(VgpuState.DESTROYING, "", what);
-        if (!unwind()) {
+        enter(VgpuState.STOPPING, "", what);
+        if (takeBack()) {
+            enter(VgpuState.ASSIGNED, what, "What had been made for the start is taken back.");
+        } else {
             what += " What had been made could not be taken back: " + standing.reason;
         }
         return new VgpuException(reasonOf(cause), what, cause);
@@ -125,7 +163,7 @@ public final class Vgpu {
     public void reset() {
         operation.lock();
         try {
-            move(VgpuState.RESETTING, "reset", "It is being reset.", VgpuState.ACTIVE, VgpuState.FAILED);
+            Allowed move = begin(VgpuVerb.RESET, "It is being reset.");
             try {
                 made(parts.rpc).reset();
                 if (parts.busMaster) {
@@ -135,10 +173,10 @@ public final class Vgpu {
                 session.scrub(made(parts.frameBuffer));
             } catch (RuntimeException e) {
                 String what = "The reset of vGPU " + parts.uuid + " failed. " + sentence(e);
-                move(VgpuState.FAILED, what, what);
+                enter(move.otherwise(), what, what);
                 throw new VgpuException(reasonOf(e), what, e);
             }
-            if (!move(VgpuState.ACTIVE, "", "It is reset, its memory is cleared.")) {
+            if (!enter(move.to(), "", "It is reset, its memory is cleared.")) {
                 throw gone();
             }
         } finally {
@@ -154,7 +192,13 @@ public final class Vgpu {
     public void setBusMaster(boolean enabled) {
         operation.lock();
         try {
-            require("tell of bus mastering", VgpuState.ACTIVE);
+            if (state() == VgpuState.GONE) {
+                throw gone();
+            }
+            if (state() != VgpuState.ACTIVE) {
+                throw wrongState(
+                        "tell of bus mastering", "Its firmware task does not run. Only an ACTIVE vGPU's does.");
+            }
             try {
                 made(parts.rpc).updateBusMaster(enabled);
                 parts.busMaster = enabled;
@@ -171,44 +215,128 @@ public final class Vgpu {
     }
 
     /**
-     * Stops the firmware task, clears the memory and gives everything back, in the reverse order of creation. Without effect once
-     * destroyed.
+     * Changes the settings, all of them or none. While the vGPU runs, only those of the scheduler may change; they take effect at once.
      *
-     * @throws VgpuException {@code FIRMWARE} if that did not succeed: the vGPU is in quarantine; {@code WRONG_STATE} if it already is
+     * @throws VgpuException {@code PARAMETERS} with all that is wrong, {@code WRONG_STATE}, {@code FIRMWARE}
      */
-    public void destroy() {
+    public void setParameters(VgpuParameters wanted) {
         operation.lock();
         try {
-            VgpuState now = state();
-            if (now == VgpuState.DESTROYED) {
-                return;
+            ParameterCatalogue.check(wanted, parts.type);
+            VgpuParameters now = parts.parameters;
+            switch (state()) {
+                case ASSIGNED -> parts.parameters = wanted;
+                case ACTIVE -> {
+                    ParameterCatalogue.checkRunning(now, wanted);
+                    if (!now.equals(wanted)) {
+                        made(parts.rpc).setScheduling(wanted);
+                        parts.parameters = wanted;
+                    }
+                }
+                case GONE -> throw gone();
+                default ->
+                    throw wrongState("change the settings", "Settings are for a vGPU that is ASSIGNED or ACTIVE.");
             }
-            if (now != VgpuState.GONE) {
-                move(VgpuState.DESTROYING, "destroy", "It is being destroyed.", VgpuState.ACTIVE, VgpuState.FAILED);
-            }
-            finishUnwinding();
         } finally {
             operation.unlock();
         }
     }
 
     /**
-     * Repeats the clean-up of a vGPU in quarantine from where it failed. If it succeeds, its parts are free again.
+     * Stops the firmware task, clears the memory and gives everything back, in the reverse order of the start. The type stays assigned.
      *
-     * @throws VgpuException {@code WRONG_STATE} if it is not in quarantine, {@code FIRMWARE} if the clean-up failed again
+     * @throws VgpuException {@code FIRMWARE} if that did not succeed: the vGPU is in quarantine; {@code WRONG_STATE}
      */
-    public void clearQuarantine() {
+    public void stop() {
         operation.lock();
         try {
-            move(VgpuState.DESTROYING, "clear the quarantine", "Its clean-up is repeated.", VgpuState.QUARANTINED);
-            finishUnwinding();
+            Allowed move = begin(VgpuVerb.STOP, "It is being stopped.");
+            takeBackOrThrow();
+            enter(move.to(), "", "It is stopped and its memory cleared; its type stays assigned.");
         } finally {
             operation.unlock();
         }
     }
 
-    private void finishUnwinding() {
-        if (!unwind()) {
+    /**
+     * Takes the type away: the virtual function is an empty handle again, and nothing is left of the vGPU.
+     *
+     * @throws VgpuException {@code WRONG_STATE}
+     */
+    public void release() {
+        operation.lock();
+        try {
+            Allowed move = allowed(VgpuVerb.RELEASE);
+            // Only on a GPU that is gone there is anything left, and then giving it back is only letting go.
+            if (state() == VgpuState.GONE) {
+                takeBackOrThrow();
+            }
+            if (enter(move.to(), "", "Nothing is left of it.")) {
+                forget.accept(this);
+            } else {
+                release();
+            }
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    /**
+     * Stops it where it runs, and releases it. Without effect once released.
+     *
+     * @throws VgpuException as {@link #stop} and {@link #release}
+     */
+    public void destroy() {
+        operation.lock();
+        try {
+            if (state() == VgpuState.EMPTY) {
+                return;
+            }
+            if (state() != VgpuState.ASSIGNED && state() != VgpuState.GONE) {
+                stop();
+            }
+            release();
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    /**
+     * Repeats the clean-up of a vGPU in quarantine from where it failed. If it succeeds, its memory is clear, its parts are free again
+     * and nothing is left of it.
+     *
+     * @param by who wants it, for the record
+     * @throws VgpuException {@code WRONG_STATE} if it is not in quarantine, {@code FIRMWARE} if the clean-up failed again
+     */
+    public void clearQuarantine(String by) {
+        operation.lock();
+        try {
+            String why = standing.reason;
+            Allowed move =
+                    begin(VgpuVerb.CLEAR, by + " has its clean-up repeated. It was in quarantine because " + why);
+            takeBackOrThrow();
+            if (enter(
+                    move.to(),
+                    "",
+                    "Its quarantine is cleared by " + by + ": " + (parts.type.fbLengthBytes() >> 20)
+                            + " MiB of frame buffer at placement id " + parts.placement.id()
+                            + " are scrubbed and free again. It had been in quarantine because " + why)) {
+                forget.accept(this);
+            } else {
+                release();
+            }
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    /** {@link #clearQuarantine(String)} by the manager's owner. */
+    public void clearQuarantine() {
+        clearQuarantine("the owner");
+    }
+
+    private void takeBackOrThrow() {
+        if (!takeBack()) {
             throw new VgpuException(
                     Reason.FIRMWARE,
                     "vGPU " + parts.uuid + " (" + parts.type.name() + ") is in quarantine: " + standing.reason);
@@ -216,7 +344,7 @@ public final class Vgpu {
     }
 
     /** Takes the steps back that are done, last first. @return false if one failed; then this one and those before it stay as they are */
-    private boolean unwind() {
+    private boolean takeBack() {
         boolean gpuGone = false;
         while (done > 0) {
             Step step = steps.table().get(done - 1);
@@ -227,7 +355,7 @@ public final class Vgpu {
             } catch (RuntimeException e) {
                 String why = "step \"" + step.name() + "\" could not be taken back. " + sentence(e)
                         + " Its memory and channels stay fenced until the clean-up is repeated with success.";
-                move(VgpuState.QUARANTINED, why, why);
+                enter(VgpuState.QUARANTINED, why, why);
                 return false;
             }
             done--;
@@ -235,14 +363,12 @@ public final class Vgpu {
         if (gpuGone) {
             parts.held().forEach(CoreResource::close);
         }
-        move(VgpuState.DESTROYED, "", "Nothing is left of it.");
-        forget.accept(this);
         return true;
     }
 
     /** The GPU is gone, or its firmware stopped for good. */
     void lost(String reason) {
-        move(VgpuState.GONE, reason, reason);
+        enter(VgpuState.GONE, reason, reason);
     }
 
     /** The manager closes: what is in quarantine must not go to another client of the core. */
@@ -256,31 +382,30 @@ public final class Vgpu {
         }
     }
 
-    private void move(VgpuState to, String action, String sentence, VgpuState... from) {
-        require(action, from);
-        if (!move(to, "", sentence)) {
-            throw gone();
-        }
+    private Allowed allowed(VgpuVerb verb) {
+        return switch (LifeCycle.rule(state(), verb)) {
+            case Allowed allowed -> allowed;
+            case Refused refused ->
+                throw state() == VgpuState.GONE
+                        ? gone()
+                        : wrongState(verb.name().toLowerCase(Locale.ROOT), refused.sentence());
+        };
     }
 
-    private void require(String action, VgpuState... allowed) {
-        VgpuState now = state();
-        if (now == VgpuState.GONE) {
+    private Allowed begin(VgpuVerb verb, String sentence) {
+        Allowed move = allowed(verb);
+        if (!enter(move.through(), "", sentence)) {
             throw gone();
         }
-        for (VgpuState state : allowed) {
-            if (state == now) {
-                return;
-            }
-        }
+        return move;
+    }
+
+    private VgpuException wrongState(String action, String rule) {
         Standing at = standing;
-        throw new VgpuException(
+        return new VgpuException(
                 Reason.WRONG_STATE,
-                "Cannot " + action + ": vGPU " + parts.uuid + " is " + at.state + ", and must be "
-                        + String.join(
-                                " or ",
-                                java.util.Arrays.stream(allowed).map(Enum::name).toList()) + "."
-                        + (at.reason.isEmpty() ? "" : " The reason: " + at.reason));
+                "Cannot " + action + ": vGPU " + parts.uuid + " is " + at.state + ". " + rule
+                        + (at.reason.isEmpty() ? "" : " The reason of its state: " + at.reason));
     }
 
     private VgpuException gone() {
@@ -288,7 +413,7 @@ public final class Vgpu {
     }
 
     /** Changes the state if the table allows it. It does not if the GPU went away in between, which any thread may report. */
-    private boolean move(VgpuState to, String reason, String sentence) {
+    private boolean enter(VgpuState to, String reason, String sentence) {
         synchronized (stateLock) {
             VgpuState from = standing.state;
             if (!from.mayBecome(to)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vgpu;
 
+import java.util.List;
+
 /**
  * The manager refused or failed. The message is a sentence for a person: what, which limit, what would do. {@link #reason} is for a
  * program.
@@ -18,10 +20,18 @@ public final class VgpuException extends RuntimeException {
         UNSUITABLE_TYPE,
         /** The GPU is cut into vGPUs of another size. */
         OTHER_SIZE,
+        /** The placement id is none of the type's, or taken. */
+        PLACEMENT,
+        /** Settings that cannot be; the message has all of them. */
+        PARAMETERS,
+        /** The GPU's mode cannot change while it has vGPUs. */
+        MODE_IN_USE,
         /** As many as the type allows. */
         TOO_MANY,
         /** No such virtual function, none is free, or the one asked for is in use. */
         NO_VIRTUAL_FUNCTION,
+        /** The number of virtual functions cannot change while a vGPU has one. */
+        VIRTUAL_FUNCTIONS_IN_USE,
         /** Not enough frame buffer in one piece. */
         NO_FRAME_BUFFER,
         /** The UUID is in use. */
@@ -40,14 +50,29 @@ public final class VgpuException extends RuntimeException {
 
     private final Reason reason;
 
+    @SuppressWarnings("serial") // Nobody serializes it; List.copyOf gives lists that could be.
+    private final List<String> problems;
+
     public VgpuException(Reason reason, String message) {
-        super(message);
-        this.reason = reason;
+        this(reason, message, List.of());
     }
 
     public VgpuException(Reason reason, String message, Throwable cause) {
         super(message, cause);
         this.reason = reason;
+        this.problems = List.of();
+    }
+
+    /** For a refusal with more than one reason. */
+    public VgpuException(Reason reason, String message, List<String> problems) {
+        super(message);
+        this.reason = reason;
+        this.problems = List.copyOf(problems);
+    }
+
+    /** Each thing that is wrong, a sentence each, where there are several; else empty. */
+    public List<String> problems() {
+        return problems;
     }
 
     public Reason reason() {

@@ -2,6 +2,7 @@
 package io.lamella.vgpu;
 
 import io.lamella.core.VirtualFunction;
+import io.lamella.vgpu.placement.Placement;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.UUID;
 
@@ -12,7 +13,9 @@ import java.util.UUID;
  * @param type its type
  * @param function its virtual function
  * @param state where it is in its life
- * @param reason a sentence for FAILED, QUARANTINED and GONE, else empty
+ * @param reason a sentence for FAILED, QUARANTINED and GONE, and for ASSIGNED after a start that failed, else empty
+ * @param placement where it lies on the GPU
+ * @param parameters its settings
  * @param fbOffset where its memory is in frame buffer, or -1 while it has none
  * @param fbBytes how much of it there is, or 0
  * @param firstChannel its first hardware channel id, or -1
@@ -26,6 +29,8 @@ public record VgpuInfo(
         VirtualFunction function,
         VgpuState state,
         String reason,
+        Placement placement,
+        VgpuParameters parameters,
         long fbOffset,
         long fbBytes,
         int firstChannel,

@@ -12,12 +12,16 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.VersionRange;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.VgpuException.Reason;
+import io.lamella.vgpu.placement.Placement;
+import io.lamella.vgpu.placement.PlacementLayout;
+import io.lamella.vgpu.placement.PlacementMode;
+import io.lamella.vgpu.placement.PlacementPlan;
+import io.lamella.vgpu.placement.PlacementPlanner;
 import io.lamella.vgpu.type.TypeCatalogue;
 import io.lamella.vgpu.type.VgpuType;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 
 /**
  * The vGPUs of one GPU. A client of the core like any other; its state is here and nowhere else, so that any number of managers, one for
@@ -36,7 +41,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class VgpuManager implements AutoCloseable {
     /** The core interface that this was written for. */
-    public static final VersionRange CORE_VERSIONS = VersionRange.only(new ApiVersion(1, 0));
+    public static final VersionRange CORE_VERSIONS = VersionRange.only(new ApiVersion(1, 1));
+
+    /** Virtual functions are enabled with the first vGPU that starts and disabled after the last. */
+    public static final int ON_DEMAND = -1;
 
     private static final Logger LOG = System.getLogger(VgpuManager.class.getName());
     private static final Set<CoreCapability> CAPABILITIES = EnumSet.of(
@@ -51,10 +59,12 @@ public final class VgpuManager implements AutoCloseable {
     private final CoreSession session;
     private final TypeCatalogue catalogue;
     private final Admission admission;
+    private final VirtualFunctions functions;
     private final CreationSteps steps;
 
     private final Object tableLock = new Object();
     private final Map<UUID, Vgpu> table = new LinkedHashMap<>();
+    private PlacementMode mode = PlacementMode.EQUAL_SIZE;
     private String lost = "";
     private boolean closed;
 
@@ -63,8 +73,9 @@ public final class VgpuManager implements AutoCloseable {
         // Nothing of this object is used by the listener before attach returns, except for the lists and locks set
         // above.
         this.session = core.attach(new ClientIdentity("vgpu", "0.1"), CORE_VERSIONS, CAPABILITIES, this::onCoreEvent);
-        this.admission = new Admission(session, catalogue.types());
-        this.steps = new CreationSteps(session, options, new VirtualFunctions(session));
+        this.functions = new VirtualFunctions(session);
+        this.admission = new Admission(session, functions, catalogue.types());
+        this.steps = new CreationSteps(session, options, functions, admission.space());
     }
 
     /**
@@ -108,29 +119,127 @@ public final class VgpuManager implements AutoCloseable {
         return admission.supported();
     }
 
-    /** Each type of this board, and whether one more can be had now, or why not. */
+    /** Each type of this board, and how many more of it can be had now, or why none. */
     public List<TypeAvailability> availability() {
-        Collection<Vgpu> existing = vgpus();
-        List<TypeAvailability> all = new ArrayList<>();
-        for (VgpuType type : supportedTypes()) {
-            Admission.Refusal refusal = admission.refusal(type, existing);
-            all.add(
-                    refusal == null
-                            ? new TypeAvailability(type, null, "")
-                            : new TypeAvailability(type, refusal.reason(), refusal.sentence()));
+        List<Vgpu> existing;
+        PlacementLayout now;
+        synchronized (tableLock) {
+            existing = List.copyOf(table.values());
+            now = admission.layout(mode, existing);
         }
-        return all;
+        return supportedTypes().stream()
+                .map(type -> admission.availability(type, now, existing))
+                .toList();
+    }
+
+    /** What lies where, vGPUs in quarantine too. */
+    public PlacementLayout layout() {
+        synchronized (tableLock) {
+            return admission.layout(mode, table.values());
+        }
     }
 
     /**
-     * Makes a vGPU. Returns when its firmware task runs and is configured.
+     * Whether vGPUs of these types could be had beside those that there are, where they would lie, and if not, what would help. Changes
+     * nothing.
      *
-     * @throws VgpuException if a rule refuses it, or a step fails; then what had been made is taken back, or is in quarantine where that
-     *     failed too
+     * @param types names, in the order in which they would be created; at most 64
+     * @throws VgpuException {@code UNKNOWN_TYPE}, {@code OTHER_BOARD}, {@code UNSUITABLE_TYPE}
+     */
+    public PlacementPlan plan(List<String> types) {
+        List<VgpuType> wanted = types.stream().map(admission::find).toList();
+        return PlacementPlanner.plan(layout(), functions.usable(), supportedTypes(), wanted);
+    }
+
+    /** How the vGPUs of this GPU may differ. */
+    public PlacementMode mode() {
+        synchronized (tableLock) {
+            return mode;
+        }
+    }
+
+    /** @throws VgpuException {@code MODE_IN_USE} while there are vGPUs; it says which */
+    public void setMode(PlacementMode wanted) {
+        synchronized (tableLock) {
+            if (mode != wanted && !table.isEmpty()) {
+                String all = table.values().stream()
+                        .map(vgpu -> vgpu.uuid() + " (" + vgpu.type().name() + ", " + vgpu.state() + ")")
+                        .collect(Collectors.joining(", "));
+                throw new VgpuException(
+                        Reason.MODE_IN_USE,
+                        "The GPU at " + gpu().address() + " is in " + mode.label() + " mode and has vGPUs: " + all
+                                + ". Release them first; " + wanted.label() + " mode is for an empty GPU.");
+            }
+            mode = wanted;
+        }
+    }
+
+    /** How many virtual functions are wanted, or {@link #ON_DEMAND}. */
+    public int wantedVirtualFunctions() {
+        return functions.wanted();
+    }
+
+    /**
+     * Enables the first {@code count} virtual functions, for good, or all on demand.
+     *
+     * @param count up to the GPU's total, or {@link #ON_DEMAND}
+     * @throws VgpuException {@code VIRTUAL_FUNCTIONS_IN_USE} if that is another number and a vGPU runs, {@code NO_VIRTUAL_FUNCTION} if
+     *     there are not so many
+     */
+    public void setVirtualFunctions(int count) {
+        functions.want(count);
+    }
+
+    /** All virtual functions, with what is on them. One without a vGPU is an empty handle. */
+    public List<VirtualFunctionInfo> virtualFunctions() {
+        int enabled = enabledVirtualFunctions();
+        List<Vgpu> all = vgpus();
+        List<VirtualFunctionInfo> functions = new ArrayList<>();
+        for (VirtualFunction function : gpu().virtualFunctions()) {
+            VgpuInfo on = all.stream()
+                    .filter(vgpu -> vgpu.function().index() == function.index())
+                    .map(Vgpu::info)
+                    .findFirst()
+                    .orElse(null);
+            functions.add(new VirtualFunctionInfo(function, function.index() < enabled, on));
+        }
+        return functions;
+    }
+
+    /**
+     * Gives a virtual function a type and reserves the placement. Nothing of the GPU is taken before {@link Vgpu#start}.
+     *
+     * @throws VgpuException if a rule refuses it
+     */
+    public Vgpu assign(VgpuSpec spec) {
+        Vgpu vgpu = register(spec);
+        vgpu.assigned();
+        // It may have gone away in between, when there was no state that could say so.
+        String why;
+        synchronized (tableLock) {
+            why = lost;
+        }
+        if (!why.isEmpty()) {
+            vgpu.lost(why);
+        }
+        return vgpu;
+    }
+
+    /**
+     * Assigns and starts a vGPU.
+     *
+     * @throws VgpuException if a rule refuses it, or a step of the start fails; then nothing is left of it, or it is in quarantine
      */
     public Vgpu create(VgpuSpec spec) {
-        Vgpu vgpu = register(spec);
-        vgpu.create();
+        Vgpu vgpu = assign(spec);
+        try {
+            vgpu.start();
+        } catch (RuntimeException e) {
+            if (vgpu.state() != VgpuState.QUARANTINED) {
+                vgpu.release();
+            }
+            throw e;
+        }
         return vgpu;
     }
 
@@ -140,29 +249,24 @@ public final class VgpuManager implements AutoCloseable {
                 throw new VgpuException(Reason.CLOSED, "The vGPU manager of " + gpu().address() + " is closed.");
             }
             if (!lost.isEmpty()) {
-                throw new VgpuException(Reason.GPU_GONE, "No vGPU can be created: " + lost);
+                throw new VgpuException(Reason.GPU_GONE, "No vGPU can be had: " + lost);
             }
-            VgpuType type = catalogue
-                    .find(spec.type())
-                    .orElseThrow(() -> new VgpuException(
-                            Reason.UNKNOWN_TYPE,
-                            "There is no vGPU type \"" + spec.type() + "\". The types of this board are "
-                                    + String.join(
-                                            ", ",
-                                            supportedTypes().stream()
-                                                    .map(VgpuType::name)
-                                                    .toList()) + "."));
+            VgpuType type = admission.find(spec.type());
+            ParameterCatalogue.check(spec.parameters(), type);
             if (table.containsKey(spec.uuid())) {
                 throw new VgpuException(
                         Reason.UUID_IN_USE,
                         "There is a vGPU " + spec.uuid() + " already; give the new one another UUID.");
             }
-            Admission.Refusal refusal = admission.refusal(type, table.values());
+            PlacementLayout now = admission.layout(mode, table.values());
+            Admission.Refusal refusal = admission.refusal(type, now, table.values());
             if (refusal != null) {
                 throw refusal.exception();
             }
+            Placement placement = admission.choosePlacement(type, spec.placementId(), now);
             VirtualFunction function = admission.chooseFunction(spec.vfIndex(), table.values());
-            Vgpu vgpu = new Vgpu(session, steps, new Parts(spec.uuid(), type, function), this::tell, this::unregister);
+            Parts parts = new Parts(spec.uuid(), type, function, placement, mode, spec.parameters());
+            Vgpu vgpu = new Vgpu(session, steps, parts, this::tell, this::unregister);
             table.put(spec.uuid(), vgpu);
             return vgpu;
         }

@@ -212,20 +212,31 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
         return take("allocateFb " + request.label(), () -> {
             long unit = request.alignment() == FbRequest.Alignment.VMMU_SEGMENT ? SEGMENT : 4096;
             long size = (request.sizeBytes() + unit - 1) / unit * unit;
-            long at = 0;
-            for (Range range : ranges) {
-                if (range.offset() - at >= size) {
-                    break;
+            long at = usableBytes - size;
+            if (request.position() instanceof FbRequest.Position.At wanted) {
+                at = wanted.offset();
+            } else {
+                for (Range range : ranges.descendingSet()) {
+                    if (at >= range.end()) {
+                        break;
+                    }
+                    at = range.offset() - size;
                 }
-                at = (range.end() + unit - 1) / unit * unit;
             }
-            if (at + size > usableBytes) {
-                throw new CoreException(CoreError.NO_SPACE, "No " + size + " bytes are free in one piece.");
+            if (at % unit != 0 || at < 0 || !isFbFree(at, size)) {
+                throw new CoreException(CoreError.NO_SPACE, size + " bytes at " + at + " are not free.");
             }
             Range range = new Range(request.label(), at, size);
             ranges.add(range);
             return range;
         });
+    }
+
+    @Override
+    public boolean isFbFree(long offset, long sizeBytes) {
+        return offset >= 0
+                && offset + sizeBytes <= usableBytes
+                && ranges.stream().noneMatch(range -> range.offset() < offset + sizeBytes && offset < range.end());
     }
 
     @Override
@@ -248,13 +259,18 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
     public ChannelRange allocateChannels(String label, int count) {
         return take("allocateChannels " + count, () -> {
             int at = (64 + count - 1) / count * count;
-            while (channels.containsKey(at)) {
+            while (overlaps(at, count)) {
                 at += count;
             }
             Channels range = new Channels(label, at, count);
             channels.put(at, range);
             return range;
         });
+    }
+
+    private boolean overlaps(int first, int count) {
+        return channels.values().stream()
+                .anyMatch(other -> other.first() < first + count && first < other.first() + other.count());
     }
 
     @Override

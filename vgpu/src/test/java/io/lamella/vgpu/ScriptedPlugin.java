@@ -31,6 +31,12 @@ final class ScriptedPlugin {
     int resets;
     int nextResult;
     int version = 1;
+    int placementId;
+    boolean console;
+    boolean unifiedMemory;
+
+    /** Weight, priority and preemption timeout as last told, or empty. */
+    String scheduling = "";
 
     ScriptedPlugin(ScriptedCore.Range frameBuffer, MemorySegment heap, boolean silent) {
         this.frameBuffer = frameBuffer;
@@ -76,6 +82,18 @@ final class ScriptedPlugin {
             case RESET -> {
                 resets++;
                 busMaster = false;
+            }
+            case SETUP_CONFIG_PARAMS_AND_INIT -> {
+                Struct fields = LAYOUT.configParams();
+                placementId = fields.u16("placement_id").get(heap, payload) & 0xffff;
+                console = fields.u8("enable_console_vnc").isSet(heap, payload);
+                unifiedMemory = fields.u8("enable_uvm").isSet(heap, payload);
+            }
+            case LAMELLA_SCHEDULING -> {
+                Struct fields = LAYOUT.scheduling();
+                scheduling = fields.u32("weight").get(heap, payload) + " "
+                        + fields.u32("priority").get(heap, payload) + " "
+                        + fields.u64("preemption_timeout_ns").get(heap, payload);
             }
             default -> {}
         }

@@ -75,7 +75,7 @@ class VgpuManagerTest {
                         "setVirtualFunctions 0");
         assertThat(core.accounts()).isEqualTo(before);
         assertThat(manager.vgpus()).isEmpty();
-        assertThat(vgpu.state()).isEqualTo(VgpuState.DESTROYED);
+        assertThat(vgpu.state()).isEqualTo(VgpuState.EMPTY);
     }
 
     /** Every call of a creation fails in its turn, without an effect and with one that the caller does not learn of. */
@@ -95,7 +95,7 @@ class VgpuManagerTest {
             VgpuException refused =
                     catchThrowableOfType(VgpuException.class, () -> manager.create(VgpuSpec.of("L40-8Q")));
             String name = core.calls.get(at);
-            assertThat(refused).as("call %d, %s", i, name).isNotNull().hasMessageContaining("was not created: step");
+            assertThat(refused).as("call %d, %s", i, name).isNotNull().hasMessageContaining("was not started: step");
             assertThat(core.accounts()).as("call %d, %s", i, name).isEqualTo(before);
             assertThat(manager.vgpus()).as("call %d, %s", i, name).isEmpty();
         }
@@ -138,7 +138,7 @@ class VgpuManagerTest {
                 .withMessageContaining("1 of them in quarantine");
         assertThatExceptionOfType(VgpuException.class)
                 .isThrownBy(vgpu::destroy)
-                .withMessageContaining("is QUARANTINED, and must be ACTIVE or FAILED");
+                .withMessageContaining("is QUARANTINED. Stopping it has failed already. Clear it");
         assertThatExceptionOfType(VgpuException.class).isThrownBy(vgpu::reset).withMessageContaining("QUARANTINED");
 
         assertThatExceptionOfType(VgpuException.class).isThrownBy(vgpu::clearQuarantine);
@@ -199,7 +199,7 @@ class VgpuManagerTest {
         assertThat(vgpu.state()).isEqualTo(VgpuState.FAILED);
         assertThatExceptionOfType(VgpuException.class)
                 .isThrownBy(() -> vgpu.setBusMaster(true))
-                .withMessageContaining("is FAILED, and must be ACTIVE");
+                .withMessageContaining("is FAILED. Its firmware task does not run");
         vgpu.reset();
         assertThat(vgpu.state()).isEqualTo(VgpuState.ACTIVE);
         vgpu.destroy();
@@ -268,8 +268,8 @@ class VgpuManagerTest {
             VgpuException refused = catchThrowableOfType(VgpuException.class, () -> one.create(VgpuSpec.of("L40-12Q")));
             assertThat(refused.reason()).isEqualTo(Reason.NO_FRAME_BUFFER);
             assertThat(refused)
-                    .hasMessageContaining("needs 11456 MiB")
-                    .hasMessageContaining("largest free piece has 10000");
+                    .hasMessageContaining("L40-12Q needs 12 units of placement")
+                    .hasMessageContaining("this GPU has 9");
             one.create(VgpuSpec.of("L40-4Q"));
             VgpuException noFunction =
                     catchThrowableOfType(VgpuException.class, () -> one.create(VgpuSpec.of("L40-4Q")));
@@ -278,7 +278,7 @@ class VgpuManagerTest {
                     .filteredOn(each -> each.type().name().equals("L40-12Q"))
                     .first()
                     .satisfies(each -> assertThat(each.isCreatable()).isFalse())
-                    .satisfies(each -> assertThat(each.sentence()).contains("all vGPUs of a GPU have one size"));
+                    .satisfies(each -> assertThat(each.sentence()).contains("needs 12 units"));
         }
         assertThat(small.faults).isEmpty();
     }
@@ -324,7 +324,7 @@ class VgpuManagerTest {
                 .withMessageContaining("The GPU is gone: unplugged");
         assertThatExceptionOfType(VgpuException.class).isThrownBy(vgpu::reset).withMessageContaining("is gone");
         vgpu.destroy();
-        assertThat(vgpu.state()).isEqualTo(VgpuState.DESTROYED);
+        assertThat(vgpu.state()).isEqualTo(VgpuState.EMPTY);
         manager.close();
         assertThat(core.ranges).isEmpty();
         assertThat(core.clients).isEmpty();
@@ -339,11 +339,14 @@ class VgpuManagerTest {
         assertThat(events)
                 .extracting(event -> ((VgpuEvent.StateChanged) event).to())
                 .containsExactly(
+                        VgpuState.ASSIGNED,
+                        VgpuState.STARTING,
                         VgpuState.ACTIVE,
                         VgpuState.RESETTING,
                         VgpuState.ACTIVE,
-                        VgpuState.DESTROYING,
-                        VgpuState.DESTROYED);
+                        VgpuState.STOPPING,
+                        VgpuState.ASSIGNED,
+                        VgpuState.EMPTY);
         assertThat(events).allMatch(event -> event.sentence().endsWith("."));
     }
 

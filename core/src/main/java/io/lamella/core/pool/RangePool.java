@@ -6,16 +6,19 @@ import io.lamella.core.CoreException;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ranges of numbers, given out by best fit: frame buffer, BAR1 addresses, channel ids. Thread-safe.
+ * Ranges of numbers to give out: frame buffer, BAR1 addresses, channel ids. Thread-safe.
  *
  * <p>What is given up in quarantine is simply never given back.
  */
 public final class RangePool {
-    /** From which end of a hole to take, and which of equally good holes. */
+    /** Where to take. */
     public enum End {
+        /** The lower end of the smallest hole that is large enough, and of equally good holes the lowest. */
         LOW,
+        /** As high as possible. */
         HIGH
     }
 
@@ -53,7 +56,7 @@ public final class RangePool {
             long size = hole.getValue();
             long at = end == End.LOW ? alignUp(start, alignment) : alignDown(start + size - count, alignment);
             boolean fits = size >= count && at >= start && at + count <= start + size;
-            if (fits && (size < bestSize || (size == bestSize && end == End.HIGH))) {
+            if (fits && (end == End.HIGH || size < bestSize)) {
                 best = at;
                 bestHole = start;
                 bestSize = size;
@@ -65,15 +68,42 @@ public final class RangePool {
                     what + ": " + count + " " + unit + " aligned to " + alignment + " do not fit; " + free + " of "
                             + total + " are free, the largest run has " + largestFree() + ".");
         }
-        holes.remove(bestHole);
-        if (best > bestHole) {
-            holes.put(bestHole, best - bestHole);
+        cut(bestHole, bestSize, best, count);
+        return best;
+    }
+
+    /** Takes just these. @throws CoreException {@code NO_SPACE} if not all of them are free */
+    public synchronized void takeAt(long start, long count) {
+        Map.Entry<Long, Long> hole = holeOf(start, count);
+        if (hole == null) {
+            throw new CoreException(
+                    CoreError.NO_SPACE,
+                    what + ": " + count + " " + unit + " from " + start + " on are not all free; " + free + " of "
+                            + total + " are free, the largest run has " + largestFree() + ".");
         }
-        if (best + count < bestHole + bestSize) {
-            holes.put(best + count, bestHole + bestSize - best - count);
+        cut(hole.getKey(), hole.getValue(), start, count);
+    }
+
+    /** Whether all of these are free. */
+    public synchronized boolean isFree(long start, long count) {
+        return holeOf(start, count) != null;
+    }
+
+    private Map.@Nullable Entry<Long, Long> holeOf(long start, long count) {
+        Map.Entry<Long, Long> hole = holes.floorEntry(start);
+        boolean fits = hole != null && count > 0 && count <= hole.getValue() - (start - hole.getKey());
+        return fits ? hole : null;
+    }
+
+    private void cut(long hole, long holeSize, long start, long count) {
+        holes.remove(hole);
+        if (start > hole) {
+            holes.put(hole, start - hole);
+        }
+        if (start + count < hole + holeSize) {
+            holes.put(start + count, hole + holeSize - start - count);
         }
         free -= count;
-        return best;
     }
 
     /** Gives back a range that {@link #take} gave. */

@@ -106,11 +106,28 @@ final class ClientSession implements CoreSession {
                             + core.description().fbSizeBytes() + ".");
         }
         long size = (request.sizeBytes() + unit - 1) / unit * unit;
-        RangePool.End end = switch (request.direction()) {
-            case BOTTOM_UP -> RangePool.End.LOW;
-            case TOP_DOWN -> RangePool.End.HIGH;
+        long offset = switch (request.position()) {
+            case FbRequest.Position.At at -> takeFbAt(at.offset(), size, unit);
+            case FbRequest.Position.Anywhere anywhere ->
+                core.frameBuffer().take(size, unit, anywhere.highest() ? RangePool.End.HIGH : RangePool.End.LOW);
         };
-        return register(new HeldFb(this, request.label(), core.frameBuffer().take(size, unit, end), size));
+        return register(new HeldFb(this, request.label(), offset, size));
+    }
+
+    private long takeFbAt(long offset, long sizeBytes, long unit) {
+        if (offset < 0 || offset % unit != 0) {
+            throw new CoreException(
+                    CoreError.INVALID,
+                    "Frame buffer at " + offset + " was asked for; it must be a multiple of " + unit + ".");
+        }
+        core.frameBuffer().takeAt(offset, sizeBytes);
+        return offset;
+    }
+
+    @Override
+    public boolean isFbFree(long offset, long sizeBytes) {
+        check(CoreCapability.FB_MEMORY);
+        return core.frameBuffer().isFree(offset, sizeBytes);
     }
 
     @Override

@@ -30,6 +30,37 @@ class RangePoolTest {
     }
 
     @Test
+    void takesFromTheTopWhateverTheHoles() {
+        RangePool pool = new RangePool("Things", "things", 0, 100);
+        pool.takeAt(10, 20);
+        pool.takeAt(32, 8);
+        assertThat(pool.take(2, 1, RangePool.End.HIGH)).isEqualTo(98);
+        assertThat(pool.take(2, 1, RangePool.End.LOW)).isEqualTo(30);
+    }
+
+    @Test
+    void takesWhatIsNamed() {
+        RangePool pool = new RangePool("Things", "things", 10, 100);
+        assertThat(pool.isFree(10, 100)).isTrue();
+        assertThat(pool.isFree(9, 2)).isFalse();
+        assertThat(pool.isFree(109, 2)).isFalse();
+        assertThat(pool.isFree(20, 0)).isFalse();
+        assertThat(pool.isFree(20, Long.MAX_VALUE)).isFalse();
+        pool.takeAt(40, 10);
+        assertThat(pool.isFree(30, 10)).isTrue();
+        assertThat(pool.isFree(30, 11)).isFalse();
+        assertThatThrownBy(() -> pool.takeAt(49, 5))
+                .isInstanceOfSatisfying(
+                        CoreException.class, e -> assertThat(e.error()).isEqualTo(CoreError.NO_SPACE))
+                .hasMessageContaining("5 things from 49 on are not all free; 90 of 100 are free");
+        pool.takeAt(50, 60);
+        pool.takeAt(10, 30);
+        assertThat(pool.free()).isZero();
+        pool.give(40, 10);
+        assertThat(pool.largestFree()).isEqualTo(10);
+    }
+
+    @Test
     void alignsAtBothEnds() {
         RangePool pool = new RangePool("Things", "things", 3, 100);
         assertThat(pool.take(8, 8, RangePool.End.LOW)).isEqualTo(8);

@@ -18,6 +18,15 @@ import io.lamella.hw.method.Reduction;
 
 /** An object of class AMPERE_DMA_COPY_B: its methods are kept as they come, and LAUNCH_DMA acts on them. */
 final class CopyObject implements EngineObject {
+    /** What a copy begins with, and goes on with where memory is slow: pages that are touched for the first time, or messages. */
+    static final long LEAST_PIECE_BYTES = 256 << 10;
+
+    /** What it grows to where memory is fast. */
+    static final long MOST_PIECE_BYTES = 4 << 20;
+
+    /** How long a piece is to take. */
+    private static final long PIECE_NANOS = 250_000;
+
     private static final long ADDRESS_HIGH_MASK = 0x1_ffff;
     private static final int RENDER_ALWAYS = 1;
     private static final int RENDER_CONDITIONAL = 2;
@@ -25,27 +34,36 @@ final class CopyObject implements EngineObject {
     private static final int RENDER_IF_NOT_EQUAL = 4;
 
     private static final int LAST_OFFSET = CopyMethod.PM_TRIGGER_END.offset();
-    private static final boolean[] KNOWN = new boolean[LAST_OFFSET / 4 + 1];
+    private static final int METHODS = CopyMethod.values().length;
+
+    /** By offset: which element of the state a method sets; 0 for no method. A guest may have very many objects, so states are small. */
+    private static final byte[] PLACES = new byte[LAST_OFFSET / 4 + 1];
 
     static {
+        byte place = 0;
         for (CopyMethod method : CopyMethod.values()) {
-            KNOWN[method.offset() / 4] = true;
+            PLACES[method.offset() / 4] = ++place;
         }
     }
 
     private final EngineContext context;
-    private final int[] state = new int[LAST_OFFSET / 4 + 1];
+    private final int[] state = new int[METHODS + 1];
     private final CopyWork work = new CopyWork();
     private LaunchDma launch = new LaunchDma(0);
+    private long pieceBytes = LEAST_PIECE_BYTES;
     private boolean busy;
 
     CopyObject(EngineContext context) {
         this.context = context;
-        state[CopyMethod.SET_RENDER_ENABLE_C.offset() / 4] = RENDER_ALWAYS;
+        state[place(CopyMethod.SET_RENDER_ENABLE_C)] = RENDER_ALWAYS;
+    }
+
+    private static int place(CopyMethod method) {
+        return PLACES[method.offset() / 4];
     }
 
     private int get(CopyMethod method) {
-        return state[method.offset() / 4];
+        return state[place(method)];
     }
 
     private long unsigned(CopyMethod method) {
@@ -63,10 +81,11 @@ final class CopyObject implements EngineObject {
 
     @Override
     public void method(int offset, int data) throws ChannelFault, MmuFault {
-        if (offset > LAST_OFFSET || !KNOWN[offset / 4]) {
+        int place = offset > LAST_OFFSET ? 0 : PLACES[offset / 4];
+        if (place == 0) {
             throw refusal("there is no method 0x" + Integer.toHexString(offset) + ".");
         }
-        state[offset / 4] = data;
+        state[place] = data;
         // The older way to say an origin sets the newer one.
         if (offset == CopyMethod.SET_SRC_ORIGIN.offset()) {
             setOrigin(new Origin(data), CopyMethod.SRC_ORIGIN_X, CopyMethod.SRC_ORIGIN_Y);
@@ -78,8 +97,8 @@ final class CopyObject implements EngineObject {
     }
 
     private void setOrigin(Origin origin, CopyMethod x, CopyMethod y) {
-        state[x.offset() / 4] = origin.x();
-        state[y.offset() / 4] = origin.y();
+        state[place(x)] = origin.x();
+        state[place(y)] = origin.y();
     }
 
     @Override
@@ -89,7 +108,12 @@ final class CopyObject implements EngineObject {
 
     @Override
     public void advance() throws ChannelFault, MmuFault {
-        work.advance();
+        long begun = context.timeNanos();
+        work.advance(pieceBytes);
+        long took = context.timeNanos() - begun;
+        // Long pieces are faster: beyond some MiB the Java machine copies past the caches.
+        long fits = took <= 0 ? LEAST_PIECE_BYTES : pieceBytes * PIECE_NANOS / took;
+        pieceBytes = Math.clamp(fits, LEAST_PIECE_BYTES, Math.min(4 * pieceBytes, MOST_PIECE_BYTES));
         if (work.isDone()) {
             busy = false;
             finish();
@@ -109,6 +133,7 @@ final class CopyObject implements EngineObject {
             return;
         }
         setUp(word);
+        pieceBytes = LEAST_PIECE_BYTES;
         busy = !work.isDone();
         if (!busy) {
             finish();
@@ -154,13 +179,13 @@ final class CopyObject implements EngineObject {
             work.source.setPitch(view, access, base, get(CopyMethod.PITCH_IN));
             return;
         }
-        BlockLinear blocks = blocks(
+        setBlocks(
+                work.source,
                 new BlockSize(get(CopyMethod.SET_SRC_BLOCK_SIZE)),
                 get(CopyMethod.SET_SRC_WIDTH),
                 get(CopyMethod.SET_SRC_HEIGHT),
                 get(CopyMethod.SET_SRC_LAYER));
-        work.source.setBlocks(
-                view, access, base, blocks, unsigned(CopyMethod.SRC_ORIGIN_X), unsigned(CopyMethod.SRC_ORIGIN_Y));
+        work.source.setBlocks(view, access, base, unsigned(CopyMethod.SRC_ORIGIN_X), unsigned(CopyMethod.SRC_ORIGIN_Y));
     }
 
     private void setDestination(LaunchDma word) throws ChannelFault {
@@ -171,20 +196,21 @@ final class CopyObject implements EngineObject {
             work.destination.setPitch(view, access, base, get(CopyMethod.PITCH_OUT));
             return;
         }
-        BlockLinear blocks = blocks(
+        setBlocks(
+                work.destination,
                 new BlockSize(get(CopyMethod.SET_DST_BLOCK_SIZE)),
                 get(CopyMethod.SET_DST_WIDTH),
                 get(CopyMethod.SET_DST_HEIGHT),
                 get(CopyMethod.SET_DST_LAYER));
         work.destination.setBlocks(
-                view, access, base, blocks, unsigned(CopyMethod.DST_ORIGIN_X), unsigned(CopyMethod.DST_ORIGIN_Y));
+                view, access, base, unsigned(CopyMethod.DST_ORIGIN_X), unsigned(CopyMethod.DST_ORIGIN_Y));
     }
 
-    private BlockLinear blocks(BlockSize size, int width, int height, int layer) throws ChannelFault {
+    private void setBlocks(Surface surface, BlockSize size, int width, int height, int layer) throws ChannelFault {
         if (!BlockLinear.isSupported(size)) {
             throw refusal("there are no blocks of size 0x" + Integer.toHexString(size.raw()) + ".");
         }
-        return new BlockLinear(width, height, size.heightLog2Gobs(), size.depthLog2(), layer & 0xffff);
+        surface.blocks().set(width, height, size, layer & 0xffff);
     }
 
     private MemoryView view(boolean physical, int mode) throws ChannelFault {

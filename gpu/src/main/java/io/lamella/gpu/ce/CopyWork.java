@@ -9,9 +9,6 @@ import java.lang.foreign.MemorySegment;
  * components. It is done in pieces, so that other channels have their turn in between; what was found of memory holds for one piece.
  */
 final class CopyWork {
-    /** The most that one piece moves. */
-    static final long PIECE_BYTES = 256 << 10;
-
     /** The most steps of a piece, for layouts and lines that are cut small: each may have to look two places up. */
     static final int PIECE_STEPS = 1024;
 
@@ -20,14 +17,6 @@ final class CopyWork {
 
     /** No address space has more. */
     private static final long MOST_BYTES = 1L << 49;
-
-    /** Elements that are worked on together. */
-    private static final int ELEMENTS = 1024;
-
-    private static final int BUFFER_BYTES = ELEMENTS * RemapRule.MAX_ELEMENT_BYTES;
-
-    /** A multiple of every size that an element can have. */
-    private static final int PATTERN_BYTES = 64 * 144;
 
     /** What is done with a line. */
     private enum Kind {
@@ -39,12 +28,6 @@ final class CopyWork {
     final Surface source = new Surface();
     final Surface destination = new Surface();
     final RemapRule rule = new RemapRule();
-    private final Cursor from = new Cursor();
-    private final Cursor to = new Cursor();
-    private final byte[] sourceElements = new byte[BUFFER_BYTES];
-    private final byte[] destinationElements = new byte[BUFFER_BYTES];
-    private final MemorySegment sourceMemory = MemorySegment.ofArray(sourceElements);
-    private final MemorySegment destinationMemory = MemorySegment.ofArray(destinationElements);
 
     private Kind kind = Kind.MOVE;
     private long lines;
@@ -70,7 +53,6 @@ final class CopyWork {
         } else if (rule.isFill()) {
             begin(Kind.FILL, newLineElements * rule.destinationBytes(), newLines);
             joinLines();
-            rule.fill(destinationElements, (int) Math.min(PATTERN_BYTES, lineLength));
         } else {
             begin(Kind.REMAP, newLineElements, newLines);
         }
@@ -99,17 +81,19 @@ final class CopyWork {
         return line >= lines;
     }
 
-    /** Does a piece. */
-    void advance() throws MmuFault {
-        from.forget();
-        to.forget();
+    /** Does a piece of at most so many bytes. */
+    void advance(long pieceBytes) throws MmuFault {
+        Scratch scratch = Scratch.begin();
+        if (kind == Kind.FILL) {
+            rule.fill(scratch.destinationElements, (int) Math.min(Scratch.PATTERN_BYTES, lineLength));
+        }
         steps = 0;
-        for (long budget = PIECE_BYTES; budget > 0 && steps < PIECE_STEPS && !isDone(); ) {
+        for (long budget = pieceBytes; budget > 0 && steps < PIECE_STEPS && !isDone(); ) {
             steps++;
             long done = switch (kind) {
-                case MOVE -> move(Math.min(budget, lineLength - at));
-                case FILL -> fill(Math.min(budget, lineLength - at));
-                case REMAP -> remap();
+                case MOVE -> move(scratch, Math.min(budget, lineLength - at));
+                case FILL -> fill(scratch, Math.min(budget, lineLength - at));
+                case REMAP -> remap(scratch);
             };
             budget -= kind == Kind.REMAP ? done * Math.max(rule.sourceBytes(), rule.destinationBytes()) : done;
             at += done;
@@ -120,39 +104,59 @@ final class CopyWork {
         }
     }
 
-    private long move(long wanted) throws MmuFault {
+    private long move(Scratch scratch, long wanted) throws MmuFault {
         long length = destination.together(at, source.together(at, wanted));
-        length = reach(source, from, at, length);
-        length = reach(destination, to, at, length);
-        source.view().memory().copy(from.run(), from.offset(), to.run(), to.offset(), length);
+        length = reach(source, scratch.from, at, length, wanted);
+        length = reach(destination, scratch.to, at, length, wanted);
+        source.view()
+                .memory()
+                .copy(scratch.from.run(), scratch.from.offset(), scratch.to.run(), scratch.to.offset(), length);
         return length;
     }
 
-    private long reach(Surface surface, Cursor cursor, long position, long wanted) throws MmuFault {
-        return cursor.reach(surface, surface.address(line, position), wanted, NEAR_BYTES);
+    /** @param next how much of the line is going to be used from there on */
+    private long reach(Surface surface, Cursor cursor, long position, long wanted, long next) throws MmuFault {
+        return cursor.reach(
+                surface,
+                surface.address(line, position),
+                wanted,
+                lines == 1 ? 0 : NEAR_BYTES,
+                surface.isPitch() ? next : wanted);
     }
 
-    private long fill(long wanted) throws MmuFault {
+    private long fill(Scratch scratch, long wanted) throws MmuFault {
         int phase = (int) (at % rule.destinationBytes());
-        long length = Math.min(destination.together(at, wanted), PATTERN_BYTES - phase);
-        length = reach(destination, to, at, length);
-        destination.view().memory().write(to.run(), to.offset(), destinationMemory, phase, length);
+        long length = Math.min(destination.together(at, wanted), Scratch.PATTERN_BYTES - phase);
+        length = reach(destination, scratch.to, at, length, wanted);
+        destination
+                .view()
+                .memory()
+                .write(scratch.to.run(), scratch.to.offset(), scratch.destinationMemory, phase, length);
         return length;
     }
 
     /** Some elements of a line. */
-    private long remap() throws MmuFault {
-        int count = (int) Math.min(ELEMENTS, lineLength - at);
-        int sourceBytes = rule.sourceBytes();
-        int destinationBytes = rule.destinationBytes();
+    private long remap(Scratch scratch) throws MmuFault {
+        int count = (int) Math.min(Scratch.ELEMENTS, lineLength - at);
+        long sourceBytes = (long) count * rule.sourceBytes();
+        long destinationAt = at * rule.destinationBytes();
+        long destinationBytes = (long) count * rule.destinationBytes();
         if (rule.readsSource()) {
-            gather(source, from, at * sourceBytes, sourceMemory, (long) count * sourceBytes);
+            gather(source, scratch.from, at * rule.sourceBytes(), scratch.sourceMemory, sourceBytes);
         }
         if (rule.keepsSome()) {
-            gather(destination, to, at * destinationBytes, destinationMemory, (long) count * destinationBytes);
+            gather(destination, scratch.to, destinationAt, scratch.destinationMemory, destinationBytes);
         }
-        rule.apply(sourceElements, destinationElements, count);
-        scatter(at * destinationBytes, (long) count * destinationBytes);
+        rule.apply(scratch.sourceElements, scratch.destinationElements, count);
+        for (long done = 0; done < destinationBytes; steps++) {
+            long length = destination.together(destinationAt + done, destinationBytes - done);
+            length = reach(destination, scratch.to, destinationAt + done, length, destinationBytes - done);
+            destination
+                    .view()
+                    .memory()
+                    .write(scratch.to.run(), scratch.to.offset(), scratch.destinationMemory, done, length);
+            done += length;
+        }
         return count;
     }
 
@@ -160,17 +164,8 @@ final class CopyWork {
             throws MmuFault {
         for (long done = 0; done < lengthBytes; steps++) {
             long length = surface.together(first + done, lengthBytes - done);
-            length = reach(surface, cursor, first + done, length);
+            length = reach(surface, cursor, first + done, length, lengthBytes - done);
             surface.view().memory().read(cursor.run(), cursor.offset(), into, done, length);
-            done += length;
-        }
-    }
-
-    private void scatter(long first, long lengthBytes) throws MmuFault {
-        for (long done = 0; done < lengthBytes; steps++) {
-            long length = destination.together(first + done, lengthBytes - done);
-            length = reach(destination, to, first + done, length);
-            destination.view().memory().write(to.run(), to.offset(), destinationMemory, done, length);
             done += length;
         }
     }

@@ -10,7 +10,8 @@ final class Surface {
     private MemoryView.Access access = MemoryView.Access.READ;
     private long base;
     private long pitch;
-    private @Nullable BlockLinear blocks;
+    private final BlockLinear blocks = new BlockLinear();
+    private boolean tiled;
     private long originX;
     private long originY;
 
@@ -19,17 +20,21 @@ final class Surface {
         access = newAccess;
         base = newBase;
         pitch = newPitch;
-        blocks = null;
+        tiled = false;
     }
 
-    void setBlocks(
-            MemoryView newView, MemoryView.Access newAccess, long newBase, BlockLinear newBlocks, long x, long y) {
+    /** In blocks, which the caller has set: lines begin {@code x} bytes from their left end, and the first is line {@code y}. */
+    void setBlocks(MemoryView newView, MemoryView.Access newAccess, long newBase, long x, long y) {
         view = newView;
         access = newAccess;
         base = newBase;
-        blocks = newBlocks;
+        tiled = true;
         originX = x;
         originY = y;
+    }
+
+    BlockLinear blocks() {
+        return blocks;
     }
 
     MemoryView view() {
@@ -45,7 +50,7 @@ final class Surface {
     }
 
     boolean isPitch() {
-        return blocks == null;
+        return !tiled;
     }
 
     long pitch() {
@@ -54,14 +59,11 @@ final class Surface {
 
     /** Address of a byte of a line. */
     long address(long line, long at) {
-        BlockLinear known = blocks;
-        return known == null ? base + line * pitch + at : base + known.offset(originX + at, originY + line);
+        return tiled ? base + blocks.offset(originX + at, originY + line) : base + line * pitch + at;
     }
 
     /** How many bytes from there on follow one another, at most {@code wanted}. */
     long together(long at, long wanted) {
-        return blocks == null
-                ? wanted
-                : Math.min(wanted, BlockLinear.RUN_BYTES - ((originX + at) & BlockLinear.RUN_BYTES - 1));
+        return tiled ? Math.min(wanted, BlockLinear.RUN_BYTES - ((originX + at) & BlockLinear.RUN_BYTES - 1)) : wanted;
     }
 }

@@ -32,6 +32,7 @@ public final class FbSegment {
     private final MemorySegment[] slices;
     private final long[] starts;
     private final long sizeBytes;
+    private final boolean steady;
     private volatile long limit;
 
     FbSegment(FrameBuffer frameBuffer, List<FbRange> ranges) {
@@ -39,6 +40,7 @@ public final class FbSegment {
             throw new IllegalArgumentException("A segment needs at least one range of video memory.");
         }
         this.frameBuffer = frameBuffer;
+        steady = frameBuffer.isSteady();
         this.ranges = List.copyOf(ranges);
         slices = new MemorySegment[ranges.size()];
         starts = new long[ranges.size()];
@@ -74,6 +76,11 @@ public final class FbSegment {
 
     public boolean isRevoked() {
         return limit == 0;
+    }
+
+    /** Whether no page of it can ever be missing, so that the C library may copy it. */
+    public boolean isSteady() {
+        return steady;
     }
 
     /** Whether {@code lengthBytes} from {@code offset} on can be reached. Neither needs to be sane. */

@@ -20,6 +20,11 @@ public interface FbStore extends AutoCloseable {
     /** A descriptor that maps the memory, or -1; it stays the store's own. */
     int fileDescriptor();
 
+    /** Whether no page of it can ever be missing, so that the C library may copy it. */
+    default boolean isSteady() {
+        return false;
+    }
+
     @Override
     void close();
 }

@@ -48,6 +48,10 @@ public final class FrameBuffer implements AutoCloseable {
         return store.fileDescriptor();
     }
 
+    boolean isSteady() {
+        return store.isSteady();
+    }
+
     MemorySegment slice(FbRange range) {
         if (range.end() > sizeBytes) {
             throw new IllegalArgumentException("Video memory ends at 0x" + Long.toHexString(sizeBytes) + "; the range "

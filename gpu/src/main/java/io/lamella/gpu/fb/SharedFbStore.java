@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.fb;
 
+import io.lamella.linux.MappedMemory;
 import io.lamella.linux.SharedMemory;
 import java.lang.foreign.MemorySegment;
 
@@ -9,10 +10,17 @@ public final class SharedFbStore implements FbStore {
     private static final int PAGE_BYTES = 4096;
 
     private final SharedMemory memory;
+    private final boolean steady;
 
     /** Makes a new one, of this name in /proc, for whoever looks where memory went. */
     public SharedFbStore(String name, long sizeBytes) {
         memory = SharedMemory.create(name, sizeBytes);
+        steady = MappedMemory.staysMapped(memory.fd());
+    }
+
+    @Override
+    public boolean isSteady() {
+        return steady;
     }
 
     @Override

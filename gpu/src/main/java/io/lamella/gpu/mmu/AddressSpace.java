@@ -18,7 +18,9 @@ public final class AddressSpace extends MemoryView {
     public static final long NO_ROOT = -1;
 
     private static final int DUAL_BITS = 21;
-    private static final int DUAL_ENTRIES = 256;
+    private static final int DUAL_ENTRIES_LOG2 = 7;
+    private static final int DUAL_ENTRIES = 1 << DUAL_ENTRIES_LOG2;
+    private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
     private final Gmmu mmu;
     private final Tables tables;
@@ -57,6 +59,13 @@ public final class AddressSpace extends MemoryView {
     @Override
     public void resolve(long address, long maxBytes, Access access, MemoryRun run) throws MmuFault {
         boolean write = access.writes();
+        // Before the root, which changes before the generation does: what is found below an old root is never kept for
+        // a new one.
+        int generation = mmu.generation();
+        if (generation != seenGeneration) {
+            Arrays.fill(duals, 0);
+            seenGeneration = generation;
+        }
         long rootNow = root;
         if (rootNow == NO_ROOT) {
             throw fault(MmuFault.Type.NO_PAGE_DIRECTORY, address, write);
@@ -112,13 +121,9 @@ public final class AddressSpace extends MemoryView {
 
     /** The translation of an address; {@link #leaves} knows how far it goes on. */
     private long find(long rootNow, long address, long maxBytes) {
-        int generation = mmu.generation();
-        if (generation != seenGeneration) {
-            Arrays.fill(duals, 0);
-            seenGeneration = generation;
-        }
         long number = (address >>> DUAL_BITS) + 1;
-        int slot = (int) number & DUAL_ENTRIES - 1;
+        // Buffers like to lie at round addresses: source and destination must not take each other's place.
+        int slot = (int) ((number * SPREAD) >>> (64 - DUAL_ENTRIES_LOG2));
         if (duals[slot] == number) {
             long translation = leaves.find(lows[slot], highs[slot], address, maxBytes);
             if (isMapped(translation)) {

@@ -4,6 +4,7 @@ package io.lamella.gpu.mmu;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.hw.mmu.Aperture;
 import io.lamella.hw.mmu.GmmuV2;
+import io.lamella.linux.MappedMemory;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaFaultException;
 import io.lamella.pci.DmaRegion;
@@ -25,6 +26,11 @@ public final class EngineMemory implements Tables {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int BOUNCE_BYTES = 64 << 10;
+
+    /** Between these the C library's copy is worth its call; below and above the Java machine's is as fast or faster. */
+    private static final long STEADY_COPY_FROM_BYTES = 24 << 10;
+
+    private static final long STEADY_COPY_BELOW_BYTES = 1 << 20;
 
     private final Gmmu mmu;
     private final MemorySegment bounce = MemorySegment.ofArray(new byte[BOUNCE_BYTES]);
@@ -52,6 +58,7 @@ public final class EngineMemory implements Tables {
         if (length == 0) {
             throw new MmuFault(MmuFault.Type.REGION, asked, write);
         }
+        run.setSteady(mmu.fb().isSteady(), null);
         run.fill(Translation.VRAM, address, length, asked);
     }
 
@@ -68,7 +75,7 @@ public final class EngineMemory implements Tables {
             run.forget();
         } else {
             run.set(memory, offset);
-            run.setUnsteady(region.steady() ? null : region);
+            run.setSteady(region.steady(), region);
         }
     }
 
@@ -156,6 +163,13 @@ public final class EngineMemory implements Tables {
                     long high = source.get(LONG, read + 8);
                     destination.set(LONG, write, low);
                     destination.set(LONG, write + 8, high);
+                } else if (lengthBytes >= STEADY_COPY_FROM_BYTES
+                        && lengthBytes < STEADY_COPY_BELOW_BYTES
+                        && from.isSteady()
+                        && to.isSteady()
+                        && source.isNative()
+                        && destination.isNative()) {
+                    MappedMemory.copySteady(source, read, destination, write, lengthBytes);
                 } else {
                     MemorySegment.copy(source, read, destination, write, lengthBytes);
                 }

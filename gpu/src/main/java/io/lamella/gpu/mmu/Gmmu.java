@@ -7,6 +7,7 @@ import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.hw.mmu.GmmuV2.Level;
 import io.lamella.pci.DmaFaultException;
 import io.lamella.pci.DmaSpace;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ public final class Gmmu implements Tables {
     private final FbSegment fb;
     private final LongAdder faults = new LongAdder();
     private volatile @Nullable DmaSpace dma;
-    private volatile int generation;
+    private final AtomicInteger generation = new AtomicInteger();
 
     public Gmmu(FbSegment fb) {
         this.fb = fb;
@@ -47,14 +48,13 @@ public final class Gmmu implements Tables {
     }
 
     /** Makes every cached translation stale, whatever it belongs to. That is more than was asked for and always right. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // Two at once may count as one: both are seen as a change.
     public void invalidate() {
-        generation++;
+        generation.incrementAndGet();
     }
 
     /** Changes with {@link #invalidate}. */
     public int generation() {
-        return generation;
+        return generation.get();
     }
 
     /** How many accesses found nothing mapped, or memory that could not be reached. */

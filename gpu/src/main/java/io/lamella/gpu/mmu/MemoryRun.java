@@ -14,6 +14,7 @@ public final class MemoryRun implements FbSegment.Location {
     private long asked;
     private @Nullable MemorySegment memory;
     private long offset;
+    private boolean steady;
     private @Nullable DmaRegion unsteady;
 
     /** How long it is; at least 1 after an address was resolved. */
@@ -51,12 +52,16 @@ public final class MemoryRun implements FbSegment.Location {
     public void set(MemorySegment newMemory, long newOffset) {
         memory = newMemory;
         offset = newOffset;
-        unsteady = null;
     }
 
-    /** The region that the memory is of, where a page of it may be missing. */
-    void setUnsteady(@Nullable DmaRegion region) {
-        unsteady = region;
+    /** Whether no page of the memory can ever be missing; where it is a region of the driver's, which. */
+    void setSteady(boolean nowSteady, @Nullable DmaRegion region) {
+        steady = nowSteady;
+        unsteady = nowSteady ? null : region;
+    }
+
+    boolean isSteady() {
+        return steady;
     }
 
     /** After an access: has a missing page be an error here and now. */

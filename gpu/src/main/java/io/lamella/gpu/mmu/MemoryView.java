@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  */
 public abstract class MemoryView {
     /** The most that one {@link #resolve} finds: it bounds how long looking takes. */
-    public static final long MAX_RUN_BYTES = 1 << 20;
+    public static final long MAX_RUN_BYTES = 4 << 20;
 
     private final EngineMemory memory;
     private final MemoryRun scalar = new MemoryRun();

@@ -2,6 +2,9 @@
 package io.lamella.gpu.plugin;
 
 import io.lamella.gpu.gsp.GspInstance;
+import io.lamella.gpu.host.EngineThread;
+import io.lamella.gpu.sched.MemberSettings;
+import io.lamella.gpu.sched.Priority;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.vgpu.HostRpc;
@@ -21,6 +24,8 @@ final class Vgpu {
     private final VgpuType type;
     private final HostRpc layout;
     private final HostChannel channel;
+    private final EngineThread engines;
+    private volatile MemberSettings settings;
     final AtomicBoolean queued = new AtomicBoolean();
     private volatile @Nullable GspInstance guest;
     private volatile VgpuStatus.State state = VgpuStatus.State.BOOTED;
@@ -28,7 +33,11 @@ final class Vgpu {
     private volatile boolean busMasterEnabled;
     private volatile String refusal = "";
 
-    Vgpu(BootRequest request, VgpuType type, HostRpc layout, HostChannel channel) {
+    Vgpu(BootRequest request, VgpuType type, HostRpc layout, HostChannel channel, EngineThread engines) {
+        // What the type does not say in a sane way is no share of the GPU.
+        int instances = type.maxInstances() > MemberSettings.MAX_INSTANCES ? 0 : Math.max(0, type.maxInstances());
+        this.settings = MemberSettings.vgpu(request.gfid(), instances);
+        this.engines = engines;
         this.request = request;
         this.type = type;
         this.layout = layout;
@@ -45,6 +54,11 @@ final class Vgpu {
 
     VgpuStatus.State state() {
         return state;
+    }
+
+    /** How it counts for the scheduler. */
+    MemberSettings settings() {
+        return settings;
     }
 
     HostChannel channel() {
@@ -95,6 +109,7 @@ final class Vgpu {
                 case SETUP_CONFIG_PARAMS_AND_INIT -> configure(message.payload());
                 case RESET -> reset();
                 case UPDATE_BME_STATE -> updateBusMaster(message.payload());
+                case LAMELLA_SCHEDULING -> schedule(message.payload());
                 default -> throw new Refusal(NvStatus.NOT_SUPPORTED, "The plugin cannot do " + known + ".");
             }
             return NvStatus.OK.code();
@@ -145,6 +160,30 @@ final class Vgpu {
         GspInstance instance = guest;
         if (instance != null) {
             instance.stop();
+        }
+    }
+
+    /** From the vGPU's next turn on. */
+    private void schedule(MemorySegment payload) throws Refusal {
+        require("its scheduling", state == VgpuStatus.State.ACTIVE);
+        Struct fields = layout.scheduling();
+        int priority = fields.u32("priority").get(payload, 0);
+        Priority named = switch (priority) {
+            case HostRpc.PRIORITY_LOW -> Priority.LOW;
+            case HostRpc.PRIORITY_NORMAL -> Priority.NORMAL;
+            case HostRpc.PRIORITY_HIGH -> Priority.HIGH;
+            default -> throw Refusal.argument("There is no priority " + Integer.toUnsignedString(priority) + ".");
+        };
+        try {
+            settings = new MemberSettings(
+                    gfid(),
+                    fields.u32("weight").get(payload, 0),
+                    settings.maxInstances(),
+                    named,
+                    fields.u64("preemption_timeout_ns").get(payload, 0));
+            engines.setSettings(settings);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.argument(String.valueOf(e.getMessage()));
         }
     }
 

@@ -13,7 +13,6 @@ import io.lamella.gpu.rm.ControlTable;
 import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.RmSystem;
-import io.lamella.gpu.sched.MemberSettings;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.struct.StructField;
@@ -147,7 +146,11 @@ public final class VgpuPlugin implements RmExtension {
         checkMemory(system, request, type, layout);
         FbSegment board = system.memory().fb();
         Vgpu vgpu = new Vgpu(
-                request, type, layout, new HostChannel(layout, board, request.heap(), request.controlOffset()));
+                request,
+                type,
+                layout,
+                new HostChannel(layout, board, request.heap(), request.controlOffset()),
+                host.engines());
         vgpu.channel().check();
         activate(vgpu, type);
         vgpus.put(gfid, vgpu);
@@ -227,9 +230,7 @@ public final class VgpuPlugin implements RmExtension {
             FunctionShape shape = shape(type);
             FunctionMemory memory = new FunctionMemory(
                     frameBuffer.segment(vgpu.request().frameBuffer()), shape.bar1Bytes(), shape.bar2Bytes());
-            // What the type does not say in a sane way is no share of the GPU.
-            int instances = type.maxInstances() > MemberSettings.MAX_INSTANCES ? 0 : Math.max(0, type.maxInstances());
-            host.engines().setSettings(MemberSettings.vgpu(vgpu.gfid(), instances));
+            host.engines().setSettings(vgpu.settings());
             RmIdentity identity = new RmIdentity(type.name(), type.name(), null);
             host.virtualFunctions()
                     .activate(

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.vgpu.ParameterCatalogue;
+import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.VgpuParameters;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,6 +18,8 @@ final class Definitions {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern UUID_FORM =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+    private static final Pattern PARAMETER = Pattern.compile("[a-z0-9-]{1,60}");
 
     private final TypeCatalogue types;
     private final Collection<String> gpus;
@@ -69,10 +74,19 @@ final class Definitions {
     List<NodeProblem> parameterProblems(String at, @Nullable Map<String, String> parameters) {
         List<NodeProblem> problems = new ArrayList<>();
         if (parameters != null) {
-            for (String name : parameters.keySet()) {
-                problems.add(new NodeProblem(
-                        at + "parameters." + shown(name), "there is no such parameter; this version has none."));
-            }
+            parameters.forEach((name, value) -> {
+                String path = at + "parameters." + (PARAMETER.matcher(name).matches() ? name : shown(name));
+                // From JSON a value may be null whatever the signature says.
+                if (value == null) {
+                    problems.add(new NodeProblem(path, "a text is needed."));
+                    return;
+                }
+                try {
+                    ParameterCatalogue.parse(Map.of(name, value), VgpuParameters.DEFAULT);
+                } catch (VgpuException e) {
+                    e.problems().forEach(problem -> problems.add(new NodeProblem(path, problem)));
+                }
+            });
         }
         return problems;
     }

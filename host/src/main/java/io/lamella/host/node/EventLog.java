@@ -26,6 +26,7 @@ final class EventLog implements AutoCloseable {
     private final Clock clock;
     private final int capacity;
     private final LongSupplier numbers;
+    private final Consumer<List<NodeEvent>> sink;
     private final ArrayDeque<NodeEvent> ring = new ArrayDeque<>();
     private final ArrayDeque<NodeEvent> untold = new ArrayDeque<>();
     private final List<Consumer<NodeEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -56,11 +57,13 @@ final class EventLog implements AutoCloseable {
     /**
      * @param capacity how many are kept
      * @param numbers gives numbers that rise and were never given before; called with this log's lock held
+     * @param sink keeps events, in order, on the thread that tells listeners, before they are told
      */
-    EventLog(Clock clock, int capacity, LongSupplier numbers) {
+    EventLog(Clock clock, int capacity, LongSupplier numbers, Consumer<List<NodeEvent>> sink) {
         this.clock = clock;
         this.capacity = Math.clamp(capacity, 16, 1 << 20);
         this.numbers = numbers;
+        this.sink = sink;
     }
 
     /**
@@ -101,12 +104,10 @@ final class EventLog implements AutoCloseable {
                     details);
             keep(event);
             notifyAll();
-            if (!listeners.isEmpty()) {
-                untold.addLast(event);
-                if (!telling) {
-                    telling = true;
-                    Thread.ofVirtual().name("node events").start(this::tell);
-                }
+            untold.addLast(event);
+            if (!telling) {
+                telling = true;
+                Thread.ofVirtual().name("node events").start(this::tell);
             }
         }
         return event;
@@ -114,21 +115,31 @@ final class EventLog implements AutoCloseable {
 
     private void tell() {
         while (true) {
-            NodeEvent event;
+            List<NodeEvent> batch;
             synchronized (this) {
-                event = untold.pollFirst();
-                if (event == null) {
+                if (untold.isEmpty()) {
                     telling = false;
                     notifyAll();
                     return;
                 }
+                batch = List.copyOf(untold);
+                untold.clear();
             }
-            for (Consumer<NodeEvent> listener : listeners) {
-                try {
-                    listener.accept(event);
-                } catch (RuntimeException e) {
-                    LOG.log(Level.WARNING, "A listener failed on: " + event.sentence(), e);
-                }
+            try {
+                sink.accept(batch);
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "Events could not be kept.", e);
+            }
+            batch.forEach(this::tell);
+        }
+    }
+
+    private void tell(NodeEvent event) {
+        for (Consumer<NodeEvent> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "A listener failed on: " + event.sentence(), e);
             }
         }
     }

@@ -6,6 +6,7 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.PciAddress;
 import io.lamella.host.GpuSettings;
 import io.lamella.host.HostGpu;
+import io.lamella.vgpu.placement.PlacementMode;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU in a node's table: what it is to be, and the running GPU if there is one. */
@@ -38,6 +39,43 @@ final class GpuEntry {
     GpuSettings settings() {
         long bytes = configuration.frameBufferBytes();
         return new GpuSettings(name(), address, bytes == 0 ? 48L << 30 : bytes, configuration.totalVirtualFunctions());
+    }
+
+    void restore(StoredGpu set) {
+        mode = set.mode();
+        scheduler = set.scheduler().normal();
+        wantedVirtualFunctions = Math.clamp(
+                set.enabledVirtualFunctions(), GpuConfiguration.ON_DEMAND, configuration.totalVirtualFunctions());
+        if (set.removed()) {
+            phase = GpuPhase.REMOVED;
+            reason = "An operator removed it.";
+        }
+    }
+
+    StoredGpu stored(boolean removed) {
+        return new StoredGpu(StoredGpu.SCHEMA, mode, scheduler, wantedVirtualFunctions, removed);
+    }
+
+    /** @throws io.lamella.vgpu.VgpuException if it has vGPUs */
+    void applyMode(GpuMode wanted) {
+        HostGpu now = host;
+        if (now != null) {
+            now.manager()
+                    .setMode(
+                            switch (wanted) {
+                                case EQUAL -> PlacementMode.EQUAL_SIZE;
+                                case MIXED -> PlacementMode.MIXED_SIZE;
+                            });
+        }
+        mode = wanted;
+    }
+
+    void applyScheduler(SchedulerDefinition wanted) {
+        HostGpu now = host;
+        if (now != null) {
+            now.board().engines().setPolicy(wanted.toPolicy());
+        }
+        scheduler = wanted;
     }
 
     /** The running GPU. @throws NodeException {@code GPU_GONE} */

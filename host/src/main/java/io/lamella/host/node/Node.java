@@ -6,17 +6,20 @@ import io.lamella.host.HostEvent;
 import io.lamella.host.LamellaHost;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host of vGPUs as an operator sees it: everything that can be asked and done, by names, with plain values.
@@ -32,16 +35,21 @@ public final class Node implements AutoCloseable {
     /** For callers that do not mind what happened since they looked. */
     public static final long ANY_REVISION = -1;
 
+    private static final Logger LOG = System.getLogger(Node.class.getName());
+
     private final NodeParts parts;
     private final NodeGpus gpus;
     private final NodeVgpus vgpus;
+    private final NodePlans plans;
     private final String startedAt =
             Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    private final List<String> storeReports;
     private volatile boolean closed;
 
-    private Node(NodeConfiguration configuration, TypeCatalogue types) throws IOException {
-        AtomicLong numbers = new AtomicLong();
-        EventLog events = new EventLog(Clock.systemUTC(), configuration.eventCapacity(), numbers::incrementAndGet);
+    private Node(NodeConfiguration configuration, TypeCatalogue types, NodeStore store) throws IOException {
+        EventLog events =
+                new EventLog(Clock.systemUTC(), configuration.eventCapacity(), store::nextNumber, store::journal);
+        events.preload(store.initialEvents(), store.lastPossibleNumber());
         LamellaHost.Builder builder = LamellaHost.builder().gpus(0).types(types).listener(this::onHostEvent);
         Path runtime = configuration.runtimeDirectory();
         if (runtime != null) {
@@ -54,9 +62,13 @@ public final class Node implements AutoCloseable {
         if (firmware != null) {
             builder.firmware(FirmwareSource.directory(firmware));
         }
-        this.parts = new NodeParts(configuration, builder.start(), types, events);
+        this.parts = new NodeParts(configuration, builder.start(), types, events, store);
         this.gpus = new NodeGpus(parts);
         this.vgpus = new NodeVgpus(parts, gpus);
+        this.plans = new NodePlans(gpus, vgpus::find);
+        List<String> reports = new ArrayList<>(store.reports());
+        reports.addAll(vgpus.load());
+        this.storeReports = List.copyOf(reports);
     }
 
     /**
@@ -74,16 +86,21 @@ public final class Node implements AutoCloseable {
                     problems);
         }
         Node node;
+        NodeStore store = null;
         try {
+            Path state = configuration.stateDirectory();
+            store = state == null ? NodeStore.inMemory() : NodeStore.open(state);
             TypeCatalogue types = TypeCatalogue.shipped();
             for (Path file : configuration.typeFiles()) {
                 types = types.with(file);
             }
-            node = new Node(configuration, types);
+            node = new Node(configuration, types, store);
         } catch (IOException e) {
+            close(store);
             throw new NodeException(
                     NodeErrorCode.STORE_FAILED, "The node's directories cannot be used: " + e.getMessage(), e);
         } catch (RuntimeException e) {
+            close(store);
             throw Refusals.of(e);
         }
         try {
@@ -95,6 +112,12 @@ public final class Node implements AutoCloseable {
         return node;
     }
 
+    private static void close(@Nullable NodeStore store) {
+        if (store != null) {
+            store.close();
+        }
+    }
+
     private void startAll() {
         parts.events()
                 .append(
@@ -103,11 +126,17 @@ public final class Node implements AutoCloseable {
                         false,
                         "Node " + parts.configuration().name() + " starts.",
                         Map.of());
+        for (String report : storeReports) {
+            parts.events().append("store-report", EventLog.About.NODE, true, report, Map.of());
+            LOG.log(Level.WARNING, report);
+        }
         for (GpuEntry gpu : gpus.all()) {
             try {
-                gpus.boot(gpu);
+                if (gpu.phase != GpuPhase.REMOVED) {
+                    gpus.boot(gpu);
+                }
             } catch (NodeException e) {
-                System.getLogger(Node.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+                LOG.log(Level.WARNING, e.getMessage());
             }
         }
         vgpus.startWanted(null);
@@ -192,7 +221,7 @@ public final class Node implements AutoCloseable {
                 phases,
                 parts.events().oldest(),
                 parts.events().newest(),
-                List.of());
+                storeReports);
     }
 
     /** All GPUs, in the order of the configuration, those that are away too. */
@@ -244,6 +273,21 @@ public final class Node implements AutoCloseable {
         return view;
     }
 
+    /** What lies where on a GPU. */
+    public PlacementsView placements(String gpu) {
+        return plans.placements(gpu);
+    }
+
+    /**
+     * Whether vGPUs of these types would fit beside what runs, where, and if not, what would help. Changes nothing.
+     *
+     * @param gpu its name, or {@code any}
+     * @param types in the order in which they would be started, 1 to 64
+     */
+    public PlanView plan(String gpu, List<String> types) {
+        return plans.plan(gpu, types);
+    }
+
     /** All vGPUs, oldest first, those in quarantine too. */
     public List<VgpuView> vgpus() {
         return vgpus.views();
@@ -267,8 +311,8 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Replaces a definition. Name and UUID stay. Type, GPU, placement and virtual function change only while it is stopped; what else changes
-     * counts from the next start.
+     * Replaces a definition. Name and UUID stay. Type, GPU, placement and virtual function change only while it is stopped; of the parameters
+     * of one that runs, only those of the scheduler change, and at once.
      */
     public VgpuView update(String uuidOrName, VgpuDefinition definition, long ifRevision) {
         requireOpen();
@@ -355,6 +399,8 @@ public final class Node implements AutoCloseable {
         }
         closed = true;
         parts.host().close();
+        parts.events().append("node-stopped", EventLog.About.NODE, false, "The node has stopped.", Map.of());
         parts.events().close();
+        parts.store().close();
     }
 }

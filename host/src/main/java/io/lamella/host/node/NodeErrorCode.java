@@ -29,6 +29,8 @@ public enum NodeErrorCode {
     OTHER_SIZE(NodeErrorCategory.CONFLICT),
     /** The placement is taken, or is none. */
     PLACEMENT(NodeErrorCategory.CONFLICT),
+    /** The GPU's mode cannot change while it has vGPUs, or while its scheduler shares by fixed parts. */
+    MODE_IN_USE(NodeErrorCategory.CONFLICT),
     /** A rule of the vGPU manager that has no code of its own; the sentence names it. */
     REFUSED(NodeErrorCategory.CONFLICT),
     /** The object has another revision than the caller thinks. */

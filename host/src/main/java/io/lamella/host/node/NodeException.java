@@ -26,6 +26,12 @@ public final class NodeException extends RuntimeException {
         this.problems = List.of();
     }
 
+    NodeException(NodeErrorCode code, String sentence, List<NodeProblem> problems, Throwable cause) {
+        super(sentence, cause);
+        this.code = code;
+        this.problems = List.copyOf(problems);
+    }
+
     /** For programs. */
     public NodeErrorCode code() {
         return code;

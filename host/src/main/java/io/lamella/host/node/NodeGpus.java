@@ -20,8 +20,14 @@ final class NodeGpus {
     NodeGpus(NodeParts parts) {
         this.parts = parts;
         Map<String, GpuEntry> all = new LinkedHashMap<>();
+        Map<String, StoredGpu> stored = parts.store().initialGpus();
         for (GpuConfiguration gpu : parts.configuration().gpus()) {
-            all.put(gpu.name(), new GpuEntry(all.size(), gpu));
+            GpuEntry entry = new GpuEntry(all.size(), gpu);
+            StoredGpu set = stored.get(gpu.name());
+            if (set != null) {
+                entry.restore(set);
+            }
+            all.put(gpu.name(), entry);
         }
         this.table = Collections.unmodifiableMap(all);
     }
@@ -76,8 +82,9 @@ final class NodeGpus {
         entry.reason = "";
         try {
             HostGpu host = parts.host().addGpu(entry.settings());
-            host.board().engines().setPolicy(entry.scheduler.toPolicy());
             entry.host = host;
+            entry.applyMode(entry.mode);
+            entry.applyScheduler(entry.scheduler);
             entry.phase = GpuPhase.RUNNING;
         } catch (RuntimeException e) {
             NodeException why = Refusals.of(e);
@@ -106,6 +113,7 @@ final class NodeGpus {
                         NodeErrorCode.WRONG_STATE,
                         "GPU " + name + " is " + entry.phase.text() + "; remove it first, then add it again.");
             }
+            parts.store().put(name, entry.stored(false));
             boot(entry);
             tell(entry, "gpu-added", true, "GPU " + name + " was added again.");
         });
@@ -116,6 +124,7 @@ final class NodeGpus {
             if (entry.phase == GpuPhase.REMOVED) {
                 return;
             }
+            parts.store().put(name, entry.stored(true));
             entry.phase = GpuPhase.REMOVING;
             entry.reason = "It is being removed.";
             if (entry.host != null) {
@@ -133,9 +142,26 @@ final class NodeGpus {
             if (entry.mode == mode) {
                 return;
             }
-            throw new NodeException(
-                    NodeErrorCode.NOT_SUPPORTED, "This version cuts a GPU into vGPUs of equal size only.");
+            requireNotFixedShareIfMixed(name, mode, entry.scheduler);
+            GpuMode old = entry.mode;
+            entry.applyMode(mode);
+            try {
+                parts.store().put(name, entry.stored(entry.phase == GpuPhase.REMOVED));
+            } catch (RuntimeException e) {
+                entry.applyMode(old);
+                throw e;
+            }
+            tell(entry, "gpu-mode-set", true, "GPU " + name + " is in " + mode.text() + " mode now.");
         });
+    }
+
+    private static void requireNotFixedShareIfMixed(String name, GpuMode mode, SchedulerDefinition scheduler) {
+        if (mode == GpuMode.MIXED && scheduler.policy() == SchedulingPolicy.FIXED_SHARE) {
+            throw new NodeException(
+                    NodeErrorCode.MODE_IN_USE,
+                    "GPU " + name + " cannot have sizes mixed and fixed shares: the parts would not add up. Take "
+                            + "best-effort or equal-share, or equal mode.");
+        }
     }
 
     GpuView setScheduler(String name, SchedulerDefinition wanted, long ifRevision) {
@@ -149,11 +175,15 @@ final class NodeGpus {
             if (entry.scheduler.equals(normal)) {
                 return;
             }
-            HostGpu host = entry.host;
-            if (host != null) {
-                host.board().engines().setPolicy(normal.toPolicy());
+            requireNotFixedShareIfMixed(name, entry.mode, normal);
+            SchedulerDefinition old = entry.scheduler;
+            entry.applyScheduler(normal);
+            try {
+                parts.store().put(name, entry.stored(entry.phase == GpuPhase.REMOVED));
+            } catch (RuntimeException e) {
+                entry.applyScheduler(old);
+                throw e;
             }
-            entry.scheduler = normal;
             tell(
                     entry,
                     "gpu-scheduler-set",
@@ -194,7 +224,9 @@ final class NodeGpus {
                     one.isCreatable(),
                     one.refusal() == null ? null : Refusals.code(one.refusal()).text(),
                     one.sentence(),
-                    List.of()));
+                    one.remaining(),
+                    one.placementIds(),
+                    one.freePlacementIds()));
         }
         return all;
     }

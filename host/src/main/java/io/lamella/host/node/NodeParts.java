@@ -11,5 +11,7 @@ import io.lamella.vgpu.type.TypeCatalogue;
  * @param host the GPUs and sockets
  * @param types all that are known
  * @param events what happened
+ * @param store what is kept on disk
  */
-record NodeParts(NodeConfiguration configuration, LamellaHost host, TypeCatalogue types, EventLog events) {}
+record NodeParts(
+        NodeConfiguration configuration, LamellaHost host, TypeCatalogue types, EventLog events, NodeStore store) {}

@@ -2,7 +2,10 @@
 package io.lamella.host.node;
 
 import io.lamella.host.HostGpu;
+import io.lamella.vgpu.ParameterCatalogue;
+import io.lamella.vgpu.Vgpu;
 import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.VgpuParameters;
 import io.lamella.vgpu.VgpuSpec;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -31,6 +34,35 @@ final class NodeVgpus {
         this.parts = parts;
         this.gpus = gpus;
         this.definitions = new Definitions(parts.types(), gpus.names());
+    }
+
+    /** Takes in the desired state. @return what is wrong with it, a sentence each */
+    List<String> load() {
+        List<String> reports = new ArrayList<>();
+        parts.store().initialVgpus().forEach((key, stored) -> {
+            VgpuDefinition definition = definitions.normal(stored.definition());
+            if (!key.equals(definition.uuid())) {
+                reports.add("The file vgpus/" + key + ".json defines vGPU " + definition.uuid()
+                        + " and should have its name; it is not used.");
+                return;
+            }
+            VgpuEntry entry = new VgpuEntry(UUID.fromString(key), definition, stored.createdAt());
+            entry.revision = stored.revision();
+            entry.wanted = Boolean.TRUE.equals(definition.autostart());
+            entry.stored = true;
+            table.put(entry.uuid, entry);
+            UUID other = names.putIfAbsent(entry.name(), entry.uuid);
+            if (other != null) {
+                reports.add("The vGPUs " + other + " and " + entry.uuid + " have the same name, " + entry.name()
+                        + "; the second is found by its UUID only.");
+            }
+        });
+        return reports;
+    }
+
+    private void store(VgpuEntry entry, VgpuDefinition definition, long revision) {
+        parts.store()
+                .put(entry.uuid.toString(), new StoredVgpu(StoredVgpu.SCHEMA, entry.createdAt, revision, definition));
     }
 
     /** By age. */
@@ -122,11 +154,16 @@ final class NodeVgpus {
         entry.guard.run("create", () -> {
             claim(entry);
             try {
+                store(entry, normal, parts.events().newest());
                 entry.stored = true;
                 tell(entry, "vgpu-defined", true, "vGPU " + entry.name() + " (" + normal.type() + ") was defined.");
                 then.accept(entry);
             } catch (RuntimeException e) {
-                withdraw(entry);
+                if (entry.stored) {
+                    withdraw(entry);
+                } else {
+                    forget(entry);
+                }
                 throw Refusals.of(e);
             }
         });
@@ -150,6 +187,7 @@ final class NodeVgpus {
 
     /** Takes a definition back. What is in quarantine stays in the list until that is cleared. */
     private void withdraw(VgpuEntry entry) {
+        parts.store().deleteVgpu(entry.uuid.toString());
         tell(entry, "vgpu-deleted", true, "The definition of vGPU " + entry.name() + " was deleted.");
         entry.stored = false;
         if (!entry.isShown()) {
@@ -182,10 +220,27 @@ final class NodeVgpus {
                                         + "; its type, GPU, placement and virtual function can be changed only while it"
                                         + " is stopped. Stop it first.");
                     }
-                    entry.definition = normal;
+                    change(entry, old, normal);
                     tell(entry, "vgpu-updated", true, "The definition of vGPU " + entry.name() + " was changed.");
                 })
                 .view();
+    }
+
+    /** Parameters of a vGPU that runs change at once, or nothing does. */
+    private void change(VgpuEntry entry, VgpuDefinition old, VgpuDefinition wanted) {
+        Vgpu running = parameters(old).equals(parameters(wanted)) ? null : entry.vgpu();
+        if (running != null) {
+            running.setParameters(ParameterCatalogue.parse(parameters(wanted), VgpuParameters.DEFAULT));
+        }
+        try {
+            store(entry, wanted, entry.revision);
+        } catch (RuntimeException e) {
+            if (running != null) {
+                running.setParameters(ParameterCatalogue.parse(parameters(old), VgpuParameters.DEFAULT));
+            }
+            throw e;
+        }
+        entry.definition = wanted;
     }
 
     private static void requireSame(String what, @Nullable String old, @Nullable String wanted) {
@@ -264,13 +319,24 @@ final class NodeVgpus {
             on.create(new VgpuSpec(
                     wanted.type(),
                     entry.uuid,
-                    wanted.vf() == null ? OptionalInt.empty() : OptionalInt.of(wanted.vf())));
+                    optional(wanted.vf()),
+                    optional(wanted.placementId()),
+                    ParameterCatalogue.parse(parameters(wanted), VgpuParameters.DEFAULT)));
         } catch (RuntimeException e) {
             if (entry.vgpu() == null) {
                 entry.home = before;
             }
             throw e;
         }
+    }
+
+    private static OptionalInt optional(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    private static Map<String, String> parameters(VgpuDefinition definition) {
+        Map<String, String> parameters = definition.parameters();
+        return parameters == null ? Map.of() : parameters;
     }
 
     VgpuView stop(String uuidOrName, long ifRevision) {
@@ -326,7 +392,7 @@ final class NodeVgpus {
                         "vGPU " + entry.name() + " is " + entry.phase().text() + ", not in quarantine.");
             }
             String reason = entry.status().reason();
-            vgpu.clearQuarantine();
+            vgpu.clearQuarantine("an operator");
             tell(
                     entry,
                     "quarantine-cleared",

@@ -2,6 +2,7 @@
 package io.lamella.host.node;
 
 import io.lamella.core.CoreException;
+import io.lamella.host.store.StoreException;
 import io.lamella.linux.LinuxException;
 import io.lamella.vgpu.VgpuException;
 
@@ -13,7 +14,14 @@ final class Refusals {
         String text = e.getMessage() == null ? e.toString() : e.getMessage();
         return switch (e) {
             case NodeException own -> own;
-            case VgpuException refusal -> new NodeException(code(refusal.reason()), text, e);
+            case VgpuException refusal ->
+                new NodeException(
+                        code(refusal.reason()),
+                        text,
+                        refusal.problems().stream()
+                                .map(problem -> new NodeProblem("", problem))
+                                .toList(),
+                        e);
             case CoreException core ->
                 new NodeException(
                         switch (core.error()) {
@@ -23,6 +31,7 @@ final class Refusals {
                         },
                         text,
                         e);
+            case StoreException store -> new NodeException(NodeErrorCode.STORE_FAILED, text, store);
             case LinuxException linux -> new NodeException(NodeErrorCode.SOCKET_FAILED, text, linux);
             default -> new NodeException(NodeErrorCode.INTERNAL_ERROR, "Something went wrong inside: " + text, e);
         };
@@ -33,6 +42,9 @@ final class Refusals {
             case UNKNOWN_TYPE -> NodeErrorCode.UNKNOWN_TYPE;
             case OTHER_BOARD -> NodeErrorCode.OTHER_BOARD;
             case UNSUITABLE_TYPE -> NodeErrorCode.UNSUITABLE_TYPE;
+            case PLACEMENT -> NodeErrorCode.PLACEMENT;
+            case PARAMETERS -> NodeErrorCode.INVALID_DEFINITION;
+            case MODE_IN_USE -> NodeErrorCode.MODE_IN_USE;
             case OTHER_SIZE -> NodeErrorCode.OTHER_SIZE;
             case TOO_MANY -> NodeErrorCode.TOO_MANY_VGPUS;
             case NO_VIRTUAL_FUNCTION -> NodeErrorCode.NO_VIRTUAL_FUNCTION;

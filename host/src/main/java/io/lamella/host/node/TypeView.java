@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param creatable whether one more can be had now
  * @param refusal the code if not, such as {@code other-size}; null if it can
  * @param sentence why not; empty if it can
- * @param creatablePlacementIds free places in mixed mode; empty in equal mode
+ * @param remaining how many more could be had if all were of this type
+ * @param placementIds all places that it can have in the GPU's mode, taken or not
+ * @param freePlacementIds those that are free now; in mixed mode some may exclude each other
  */
 public record TypeView(
         String name,
@@ -42,8 +44,11 @@ public record TypeView(
         boolean creatable,
         @Nullable String refusal,
         String sentence,
-        List<Integer> creatablePlacementIds) {
+        int remaining,
+        List<Integer> placementIds,
+        List<Integer> freePlacementIds) {
     public TypeView {
-        creatablePlacementIds = List.copyOf(creatablePlacementIds);
+        placementIds = List.copyOf(placementIds);
+        freePlacementIds = List.copyOf(freePlacementIds);
     }
 }

@@ -63,14 +63,14 @@ final class VgpuEntry {
 
     private static VgpuPhase phase(VgpuState state) {
         return switch (state) {
-            case CREATING -> VgpuPhase.STARTING;
+            case STARTING -> VgpuPhase.STARTING;
             case ACTIVE -> VgpuPhase.RUNNING;
             case RESETTING -> VgpuPhase.RESETTING;
             case FAILED -> VgpuPhase.FAILED;
-            case DESTROYING -> VgpuPhase.STOPPING;
+            case STOPPING -> VgpuPhase.STOPPING;
             case QUARANTINED -> VgpuPhase.QUARANTINED;
             case GONE -> VgpuPhase.LOST;
-            default -> VgpuPhase.STOPPED;
+            case EMPTY, ASSIGNED -> VgpuPhase.STOPPED;
         };
     }
 
@@ -99,7 +99,7 @@ final class VgpuEntry {
                 info.function().gfid(),
                 served == null ? null : served.socket().toString(),
                 served != null && served.isAttached(),
-                null,
+                info.placement().id(),
                 info.fbOffset() < 0 ? null : info.fbOffset(),
                 info.fbBytes(),
                 info.firstChannel() < 0 ? null : info.firstChannel(),

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param gfid by which the firmware knows the function
  * @param socket for its VM
  * @param attached whether a VM is attached
- * @param placementId where it is on the GPU, in mixed mode
+ * @param placementId where it is on the GPU
  * @param fbOffsetBytes where its memory is in frame buffer
  * @param fbSizeBytes how much it has, as the guest's driver sees it; 0 while it has none
  * @param firstChannel its first hardware channel id

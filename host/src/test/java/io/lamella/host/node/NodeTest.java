@@ -170,6 +170,50 @@ class NodeTest {
     }
 
     @Test
+    void mixesSizesWhereItIsToldToAndSaysWhatWouldFit() {
+        assertThat(node.plan("gpu0", List.of("L40-24Q", "L40-8Q")).fits()).isFalse();
+        assertThat(node.plan("any", List.of("L40-24Q", "L40-8Q")).items())
+                .extracting(PlanView.Item::gpu)
+                .containsExactly("gpu0", "gpu1");
+        assertThat(node.setMode("gpu0", GpuMode.MIXED, ANY).mode()).isEqualTo(GpuMode.MIXED);
+        PlanView plan = node.plan("gpu0", List.of("L40-24Q", "L40-8Q", "L40-16Q"));
+        assertThat(plan.fits()).as(plan.toString()).isTrue();
+        for (PlanView.Item item : plan.items()) {
+            VgpuView view = node.create(VgpuDefinition.of(item.type())
+                    .withName(item.type())
+                    .withGpu("gpu0")
+                    .withPlacementId(item.placementId()));
+            assertThat(view.status().placementId()).isEqualTo(item.placementId());
+        }
+        assertThat(node.placements("gpu0").occupants())
+                .extracting(PlacementsView.Occupant::label)
+                .containsExactly("L40-24Q", "L40-8Q", "L40-16Q");
+        assertThat(refused(() -> node.setMode("gpu0", GpuMode.EQUAL, ANY)).code())
+                .isEqualTo(NodeErrorCode.MODE_IN_USE);
+        assertThat(refused(() -> node.setScheduler("gpu0", SchedulerDefinition.of(SchedulingPolicy.FIXED_SHARE), ANY))
+                        .code())
+                .isEqualTo(NodeErrorCode.MODE_IN_USE);
+        PlanView full = node.plan("gpu0", List.of("L40-4Q"));
+        assertThat(full.fits()).isFalse();
+        assertThat(full.suggestions()).isNotEmpty();
+    }
+
+    @Test
+    void changesSchedulingOfAVgpuThatRunsAndNothingElseOfIt() {
+        node.create(web().withParameters(Map.of("weight", "2")));
+        VgpuView changed = node.setParameters("web", Map.of("weight", "4", "priority", "high"), ANY);
+        assertThat(changed.definition().parameters()).containsEntry("weight", "4");
+        NodeException e = refused(() -> node.setParameters("web", Map.of("console", "off"), ANY));
+        assertThat(e.code()).isEqualTo(NodeErrorCode.INVALID_DEFINITION);
+        assertThat(e.problems()).singleElement().asString().contains("console");
+        assertThat(node.vgpu("web").definition()).isEqualTo(changed.definition());
+        assertThat(refused(() -> node.setParameters("web", Map.of("weight", "x", "nonsense", "1"), ANY))
+                        .problems())
+                .extracting(NodeProblem::path)
+                .containsExactly("parameters.nonsense", "parameters.weight");
+    }
+
+    @Test
     void leavesNothingBehind() {
         node.create(web());
         Path runtime = Path.of(node.view().runtimeDirectory());

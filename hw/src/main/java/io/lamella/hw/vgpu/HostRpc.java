@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param configParams payload of {@link HostRpcMessage#SETUP_CONFIG_PARAMS_AND_INIT}
  * @param versionNegotiation payload of {@link HostRpcMessage#VERSION_NEGOTIATION}
  * @param updateBmeState payload of {@link HostRpcMessage#UPDATE_BME_STATE}
+ * @param scheduling payload of {@link HostRpcMessage#LAMELLA_SCHEDULING}
  * @param kernelLogBuffer where the firmware's kernel logs, in releases that have it
  * @param totalBytes of all buffers; the plugin's own heap follows
  */
@@ -25,6 +26,7 @@ public record HostRpc(
         Struct configParams,
         Struct versionNegotiation,
         Struct updateBmeState,
+        Struct scheduling,
         Optional<Buffer> kernelLogBuffer,
         int totalBytes) {
     /** Stored by the plugin as the sequence number once it has started. */
@@ -56,6 +58,12 @@ public record HostRpc(
 
     public static final int HOST_CPU_X86_64 = 2;
 
+    /** {@code priority} of the scheduling message. */
+    public static final int PRIORITY_LOW = 0;
+
+    public static final int PRIORITY_NORMAL = 1;
+    public static final int PRIORITY_HIGH = 2;
+
     private static final StructCatalog STRUCTS_535 = StructCatalog.load(HostRpc.class, "host-rpc-535.layout");
     private static final HostRpc R535 = make(GspAbi.R535, STRUCTS_535, Optional.empty());
     private static final HostRpc R570 = make(
@@ -82,6 +90,7 @@ public record HostRpc(
                 structs.get("CONFIG_PARAMS"),
                 structs.get("VERSION_NEGOTIATION"),
                 structs.get("UPDATE_BME_STATE"),
+                structs.get("LAMELLA_SCHEDULING"),
                 kernelLog,
                 kernelLog.map(Buffer::end).orElse(VGPU_TASK_LOG_BUFFER.end()));
     }

@@ -25,7 +25,12 @@ public enum HostRpcMessage {
     RESET_MIGRATION_BUFFER_POINTER(0, 14),
     RELEASE_CLIENT_DATABASE(0, 15),
     CHECK_IS_ALIVE(0, 16),
-    SEND_STATIC_INFO(0, 17);
+    SEND_STATIC_INFO(0, 17),
+    /**
+     * How the vGPU counts for the scheduler: weight, priority, preemption timeout. Lamella's own, with a number far from NVIDIA's, whose
+     * firmware has no such settings and answers that it does not know the message.
+     */
+    LAMELLA_SCHEDULING(0x4c01, 0x4c01);
 
     private final int numberV1;
     private final int numberV2;

@@ -9,6 +9,7 @@ import io.lamella.hw.vgpu.HostRpcMessage;
 import io.lamella.hw.vgpu.HostRpcVersion;
 import io.lamella.vgpu.VgpuException;
 import io.lamella.vgpu.VgpuException.Reason;
+import io.lamella.vgpu.VgpuParameters;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.UUID;
@@ -109,8 +110,10 @@ public final class HostRpcChannel {
         request.u32("hypervisor_type").set(payload, 0, HYPERVISOR_KVM);
         request.u32("host_cpu_arch").set(payload, 0, cpuArchitecture());
         request.u64("host_page_size").set(payload, 0, 4096);
+        request.u8("enable_uvm").set(payload, 0, configuration.unifiedMemory());
+        request.u8("enable_console_vnc").set(payload, 0, configuration.console());
         if (request.find("placement_id").isPresent()) {
-            request.u16("placement_id").set(payload, 0, 0xffff);
+            request.u16("placement_id").set(payload, 0, configuration.placementId());
         }
         var _ = call(HostRpcMessage.SETUP_CONFIG_PARAMS_AND_INIT, payload);
     }
@@ -135,6 +138,28 @@ public final class HostRpcChannel {
         if (enabled && !request.u8("allowed").isSet(reply, 0)) {
             throw new VgpuException(Reason.FIRMWARE, "The firmware task does not allow bus mastering.");
         }
+    }
+
+    /**
+     * Says how the vGPU counts for the scheduler. The message is Lamella's own: NVIDIA's firmware has no such settings and refuses it.
+     *
+     * @throws VgpuException {@code FIRMWARE}
+     */
+    public synchronized void setScheduling(VgpuParameters parameters) {
+        Struct request = layout.scheduling();
+        MemorySegment payload = empty(request);
+        request.u32("weight").set(payload, 0, parameters.weight());
+        request.u32("priority")
+                .set(
+                        payload,
+                        0,
+                        switch (parameters.priority()) {
+                            case LOW -> HostRpc.PRIORITY_LOW;
+                            case NORMAL -> HostRpc.PRIORITY_NORMAL;
+                            case HIGH -> HostRpc.PRIORITY_HIGH;
+                        });
+        request.u64("preemption_timeout_ns").set(payload, 0, parameters.preemptionTimeoutMillis() * 1_000_000L);
+        var _ = call(HostRpcMessage.LAMELLA_SCHEDULING, payload);
     }
 
     /** Sets the vGPU back to how it was after {@link #configure}. @throws VgpuException {@code FIRMWARE} */

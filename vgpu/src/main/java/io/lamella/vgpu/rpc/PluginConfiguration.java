@@ -12,6 +12,20 @@ import java.util.UUID;
  * @param hostProcessId the process that serves it
  * @param channels how many channel ids it has
  * @param pluginChannels how many of them are the task's own
+ * @param placementId where the vGPU lies in mixed-size mode, or {@link #NO_PLACEMENT}
+ * @param unifiedMemory whether the guest may use unified memory
+ * @param console whether the host may show the guest's screen
  */
 public record PluginConfiguration(
-        UUID uuid, int functionAddress, int typeId, long hostProcessId, int channels, int pluginChannels) {}
+        UUID uuid,
+        int functionAddress,
+        int typeId,
+        long hostProcessId,
+        int channels,
+        int pluginChannels,
+        int placementId,
+        boolean unifiedMemory,
+        boolean console) {
+    /** The firmware's word for no placement id: in equal-size mode it is told of none. */
+    public static final int NO_PLACEMENT = 0xffff;
+}

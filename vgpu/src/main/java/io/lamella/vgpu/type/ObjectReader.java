@@ -35,6 +35,12 @@ final class ObjectReader {
 
     private record Found(String path, JsonNode node) {}
 
+    /** Whether there is such a value. One that need not be there is asked for like this first. */
+    boolean has(String name) {
+        known.add(name);
+        return layers.stream().anyMatch(layer -> layer.node().get(name) != null);
+    }
+
     private @Nullable Found find(String name) {
         known.add(name);
         for (int i = 0; i < layers.size(); i++) {
@@ -176,9 +182,15 @@ final class ObjectReader {
         return String.join(", ", known.stream().sorted().toList());
     }
 
-    /** Whether a name is one that this object may have. */
-    boolean knows(String name) {
-        return known.contains(name);
+    /** The list of values that follow from a rule. Called last: it knows all names by then. */
+    Set<String> derived() {
+        Set<String> names = Set.copyOf(texts("derived", true));
+        for (String name : names) {
+            if (!known.contains(name)) {
+                problem("derived", "it names " + name + ", and there is no such value.");
+            }
+        }
+        return names;
     }
 
     void problem(String name, String sentence) {

@@ -14,12 +14,14 @@ import java.util.Optional;
 
 /** All types that are known, by name. Immutable. */
 public final class TypeCatalogue {
-    private static final List<String> SHIPPED = List.of("L40.json", "L40S.json", "A40.json");
+    private static final List<String> SHIPPED = List.of("L40.json", "L40S.json", "A40.json", "RTX6000-Ada.json");
 
     private final Map<String, VgpuType> byName;
+    private final Map<String, Board> boards;
 
-    private TypeCatalogue(Map<String, VgpuType> byName) {
+    private TypeCatalogue(Map<String, VgpuType> byName, Map<String, Board> boards) {
         this.byName = byName;
+        this.boards = boards;
     }
 
     /** The types that come with Lamella. */
@@ -40,7 +42,7 @@ public final class TypeCatalogue {
 
     /** The types of these files. @throws TypeFileException if two have the same name or id */
     public static TypeCatalogue of(List<TypeFile> files) {
-        TypeCatalogue catalogue = new TypeCatalogue(Map.of());
+        TypeCatalogue catalogue = new TypeCatalogue(Map.of(), Map.of());
         for (TypeFile file : files) {
             catalogue = catalogue.with(file);
         }
@@ -66,10 +68,20 @@ public final class TypeCatalogue {
             }
             all.put(type.name(), type);
         }
+        Map<String, Board> allBoards = new LinkedHashMap<>(boards);
+        Board board = file.hardware();
+        if (board != null) {
+            Board other = allBoards.put(board.name(), board);
+            if (other != null && !other.equals(board)) {
+                problems.add(new TypeFileException.Problem(
+                        "hardware",
+                        "there is another board " + board.name() + " already; leave this out, or rename the board."));
+            }
+        }
         if (!problems.isEmpty()) {
             throw new TypeFileException(file.board(), problems);
         }
-        return new TypeCatalogue(all);
+        return new TypeCatalogue(all, allBoards);
     }
 
     /**
@@ -90,6 +102,16 @@ public final class TypeCatalogue {
     /** All types, in the order of the files. */
     public List<VgpuType> types() {
         return List.copyOf(byName.values());
+    }
+
+    /** What a software GPU can be made as, in the order of the files. */
+    public List<Board> boards() {
+        return List.copyOf(boards.values());
+    }
+
+    /** The board with this name. */
+    public Optional<Board> board(String name) {
+        return Optional.ofNullable(boards.get(name));
     }
 
     /** The type with this name. */

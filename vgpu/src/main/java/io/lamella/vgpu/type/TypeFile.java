@@ -4,7 +4,6 @@ package io.lamella.vgpu.type;
 import io.lamella.vgpu.type.ObjectReader.Layer;
 import io.lamella.vgpu.type.TypeFileException.Problem;
 import io.lamella.vgpu.type.VgpuType.PciId;
-import io.lamella.vgpu.type.VgpuType.PciIdentity;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -23,11 +22,13 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>A row's value comes from the row, else from its series, else from the file's defaults.
  *
  * @param board the board's name
+ * @param hardware the board, if the file says how one can be made
  * @param types in the order of the file
  * @param sources where the file's values are from
  * @param rules how its derived values were made
  */
-public record TypeFile(String board, List<VgpuType> types, List<String> sources, List<String> rules) {
+public record TypeFile(
+        String board, @Nullable Board hardware, List<VgpuType> types, List<String> sources, List<String> rules) {
     /** The form of file that is understood. */
     public static final int SCHEMA = 1;
 
@@ -35,7 +36,7 @@ public record TypeFile(String board, List<VgpuType> types, List<String> sources,
     public static final int MAX_FILE_BYTES = 1 << 20;
 
     private static final int MAX_TYPES = 256;
-    private static final long MAX_FB_MIB = 1 << 20;
+    static final long MAX_FB_MIB = 1 << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -95,6 +96,7 @@ public record TypeFile(String board, List<VgpuType> types, List<String> sources,
         long boardFb = top.mebibytes("boardFbMiB", MAX_FB_MIB);
         List<String> sources = top.texts("sources", false);
         List<String> rules = top.texts("rules", true);
+        Board hardware = hardware(top, board, device, boardFb, problems);
         JsonNode defaults = top.container("defaults", false);
         JsonNode series = top.container("series", false);
         JsonNode rows = top.container("types", true);
@@ -117,12 +119,12 @@ public record TypeFile(String board, List<VgpuType> types, List<String> sources,
                 problems.add(new Problem(path, "an object is needed."));
                 continue;
             }
-            VgpuType type = row(path, row, bySeries, defaults, board, device, boardFb, problems);
+            VgpuType type = new TypeRow(board, device, boardFb, problems).read(path, row, bySeries, defaults);
             duplicate(path + ".name", names.put(type.name(), path), problems);
             duplicate(path + ".id", ids.put(type.id(), path), problems);
             types.add(type);
         }
-        return new TypeFile(board, types, sources, rules);
+        return new TypeFile(board, hardware, types, sources, rules);
     }
 
     private static void duplicate(String path, @Nullable String first, List<Problem> problems) {
@@ -146,112 +148,23 @@ public record TypeFile(String board, List<VgpuType> types, List<String> sources,
         return found;
     }
 
-    private static VgpuType row(
-            String path,
-            JsonNode row,
-            Map<TypeSeries, JsonNode> bySeries,
-            JsonNode defaults,
-            String board,
-            PciId device,
-            long boardFbBytes,
-            List<Problem> problems) {
-        List<Layer> layers = new ArrayList<>();
-        layers.add(new Layer(path, row));
-        JsonNode seriesName = row.get("series");
-        TypeSeries series = TypeSeries.Q;
-        if (seriesName != null
-                && seriesName.isString()
-                && seriesName.stringValue().matches("[ABCQ]")) {
-            series = TypeSeries.valueOf(seriesName.stringValue());
-            JsonNode values = bySeries.get(series);
-            if (values != null) {
-                layers.add(new Layer("series." + series, values));
-            }
+    private static @Nullable Board hardware(
+            ObjectReader top, String board, PciId device, long fbBytes, List<Problem> problems) {
+        JsonNode node = top.has("hardware") ? top.container("hardware", false) : null;
+        if (node == null) {
+            return null;
         }
-        layers.add(new Layer("defaults", defaults));
-        ObjectReader in = new ObjectReader(layers, problems);
-        in.text("series", "[ABCQ]", "A, B, C or Q");
-        String name =
-                in.text("name", "[A-Za-z0-9][A-Za-z0-9_.-]{0,23}", "a name of up to 24 letters, digits, '-', '_', '.'");
-        int id = in.integer("id", 1, Integer.MAX_VALUE);
-        int before = problems.size();
-        long profile = in.mebibytes("profileSizeMiB", MAX_FB_MIB);
-        long fbLength = in.mebibytes("fbLengthMiB", MAX_FB_MIB);
-        long reservation = in.number("fbReservationMiB", 0, MAX_FB_MIB) << 20;
-        long heap = in.mebibytes("gspHeapSizeMiB", 1 << 14);
-        long bar1 = in.mebibytes("bar1MiB", 1 << 18);
-        int instances = in.integer("maxInstances", 1, 32);
-        if (problems.size() == before) {
-            checkSizes(in, profile, fbLength, reservation, heap, bar1, instances, boardFbBytes);
-        }
-        int heads = in.integer("heads", 1, 16);
-        long[] resolution = in.pair("maxResolution", 32768);
-        long pixels = in.number("maxPixels", 1, 1L << 34);
-        int fps = in.integer("fpsLimit", 1, 1000);
-        boolean cuda = in.flag("cuda");
-        boolean ecc = in.flag("eccSupported");
-        int encoder = in.integer("encoderCapacity", 0, 100);
-        int subsystem = in.hex("subsystemDevice", 4);
+        ObjectReader in = new ObjectReader(List.of(new Layer("hardware", node)), problems);
+        String product = in.text("product", "[ -~]{1,63}", "a name of up to 63 characters");
+        String chip = in.text("chip", "[A-Z]{2}[0-9]{3}", "a chip such as AD102");
+        PciId subsystem = new PciId(in.hex("subsystemVendor", 4), in.hex("subsystemDevice", 4));
+        int revision = in.hex("revision", 2);
         int classCode = in.hex("classCode", 6);
-        List<String> derived = in.texts("derived", true);
-        for (String value : derived) {
-            if (!in.knows(value)) {
-                in.problem("derived", "it names " + value + ", and a type has no such value.");
-            }
-        }
+        int functions = in.integer("virtualFunctions", 1, 63);
+        String note = in.text("note", "[ -~]{0,400}", "a text of up to 400 characters");
+        Set<String> derived = in.derived();
         in.rejectUnknown();
-        return new VgpuType(
-                name,
-                id,
-                board,
-                series,
-                device,
-                new PciIdentity(device, new PciId(device.vendor(), subsystem), classCode),
-                profile,
-                fbLength,
-                reservation,
-                heap,
-                bar1,
-                instances,
-                heads,
-                (int) resolution[0],
-                (int) resolution[1],
-                pixels,
-                fps,
-                cuda,
-                ecc,
-                encoder,
-                Set.copyOf(derived));
-    }
-
-    private static void checkSizes(
-            ObjectReader in,
-            long profile,
-            long fbLength,
-            long reservation,
-            long heap,
-            long bar1,
-            int instances,
-            long boardFb) {
-        if (fbLength + reservation != profile) {
-            in.problem(
-                    "fbLengthMiB",
-                    "with fbReservationMiB it makes " + ((fbLength + reservation) >> 20)
-                            + ", and must make profileSizeMiB, " + (profile >> 20) + ".");
-        }
-        if (heap > reservation) {
-            in.problem(
-                    "gspHeapSizeMiB",
-                    (heap >> 20) + " must come out of fbReservationMiB, which is " + (reservation >> 20) + ".");
-        }
-        if (profile > boardFb / instances) {
-            in.problem(
-                    "maxInstances",
-                    instances + " of " + (profile >> 20) + " MiB are more than the board's " + (boardFb >> 20)
-                            + " MiB; at most " + boardFb / profile + " fit.");
-        }
-        if (Long.bitCount(bar1) != 1) {
-            in.problem("bar1MiB", "a power of two is needed, not " + (bar1 >> 20) + ".");
-        }
+        return new Board(
+                board, product, chip, device, subsystem, revision, classCode, fbBytes, functions, note, derived);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vgpu.type;
 
+import io.lamella.vgpu.placement.PlacementMode;
+import io.lamella.vgpu.placement.PlacementSpace;
 import java.util.Set;
 
 /**
@@ -11,13 +13,15 @@ import java.util.Set;
  * @param board the board's name, such as {@code L40}
  * @param series what it is for
  * @param boardDevice the PCI vendor and device of the board that can be cut like this
+ * @param boardFbBytes the frame buffer of such a board, nominally
  * @param identity what the guest sees on its PCI bus
  * @param profileSizeBytes the share of the board's frame buffer that an instance stands for
  * @param fbLengthBytes what the guest's driver sees as VRAM
  * @param fbReservationBytes the rest of the share, for the management heap and the host
  * @param gspHeapSizeBytes the firmware plugin's heap, the host RPC buffers included
  * @param bar1SizeBytes the guest's aperture to its VRAM; a power of two
- * @param maxInstances how many fit on a board when all are of this size
+ * @param maxInstances how many there may be on a GPU when all are of this size
+ * @param maxInstancesMixed how many there may be on a GPU in mixed-size mode
  * @param heads displays
  * @param maxWidth of one head, in pixels
  * @param maxHeight of one head, in pixels
@@ -26,6 +30,7 @@ import java.util.Set;
  * @param cuda whether compute is for this type
  * @param eccSupported whether a guest may switch ECC
  * @param encoderCapacity 0 to 100, the share of the video encoder
+ * @param multiVgpu whether NVIDIA gives a VM several of these. Lamella gives a VM as many vGPUs as its owner likes
  * @param derived names of the file's values that follow from a rule instead of a published source
  */
 public record VgpuType(
@@ -34,6 +39,7 @@ public record VgpuType(
         String board,
         TypeSeries series,
         PciId boardDevice,
+        long boardFbBytes,
         PciIdentity identity,
         long profileSizeBytes,
         long fbLengthBytes,
@@ -41,6 +47,7 @@ public record VgpuType(
         long gspHeapSizeBytes,
         long bar1SizeBytes,
         int maxInstances,
+        int maxInstancesMixed,
         int heads,
         int maxWidth,
         int maxHeight,
@@ -49,10 +56,25 @@ public record VgpuType(
         boolean cuda,
         boolean eccSupported,
         int encoderCapacity,
+        boolean multiVgpu,
         Set<String> derived) {
 
     public VgpuType {
         derived = Set.copyOf(derived);
+    }
+
+    /** How many units of a board it takes: one for each GiB of its profile. */
+    public int placementUnits() {
+        return Math.toIntExact(
+                (profileSizeBytes + PlacementSpace.NOMINAL_UNIT_BYTES - 1) / PlacementSpace.NOMINAL_UNIT_BYTES);
+    }
+
+    /** How many there may be on a GPU in this mode. */
+    public int maxInstances(PlacementMode mode) {
+        return switch (mode) {
+            case EQUAL_SIZE -> maxInstances;
+            case MIXED_SIZE -> maxInstancesMixed;
+        };
     }
 
     /** A PCI vendor and device. */

@@ -8,7 +8,9 @@
  *
  * <p>Loading reports every problem at once, each with the path of the value at fault, so that a file can be mended in one go.
  *
- * <p>Not modelled: licence classes, GPU instances (MIG) and display placement. Everything here is immutable and may be used from any
+ * <p>A file may also say how its board is made ({@link io.lamella.vgpu.type.Board}), for software GPUs of that kind.
+ *
+ * <p>Not modelled: licence classes, GPU instances (MIG). Everything here is immutable and may be used from any
  * thread.
  */
 @NullMarked

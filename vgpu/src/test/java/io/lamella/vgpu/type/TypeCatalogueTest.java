@@ -22,8 +22,8 @@ class TypeCatalogueTest {
     @Test
     void everyShippedRowLoads() {
         List<VgpuType> types = TypeCatalogue.shipped().types();
-        assertThat(types).hasSize(88);
-        assertThat(types).extracting(VgpuType::board).containsOnly("L40", "L40S", "A40");
+        assertThat(types).hasSize(117);
+        assertThat(types).extracting(VgpuType::board).containsOnly("L40", "L40S", "A40", "RTX6000-Ada");
     }
 
     @ParameterizedTest
@@ -37,6 +37,10 @@ class TypeCatalogueTest {
         "A40-48Q,566,0x14e0,1,4,7680,4320,60,true",
         "A40-1A,567,0x14e1,32,1,1280,1024,60,false",
         "A40-48A,576,0x14ea,1,1,1280,1024,60,false",
+        // From patches, not from a product list.
+        "RTX6000-Ada-1B,939,0x1708,32,4,5120,2880,45,false",
+        "RTX6000-Ada-1Q,941,0x170a,32,4,5120,2880,60,true",
+        "RTX6000-Ada-48Q,950,0x1713,1,4,7680,4320,60,true",
     })
     void publishedValuesAreAsPublished(
             String name, int id, String subsystem, int max, int heads, int width, int height, int fps, boolean cuda) {
@@ -100,7 +104,7 @@ class TypeCatalogueTest {
                 folder.resolve("mine.json"),
                 shippedText("L40.json").replace("\"L40-", "\"Mine-").replaceAll("\"id\": (\\d+)", "\"id\": 9$1"));
         TypeCatalogue all = TypeCatalogue.shipped().with(file);
-        assertThat(all.types()).hasSize(88 + 29);
+        assertThat(all.types()).hasSize(117 + 29);
         assertThat(all.find("Mine-8Q").orElseThrow().board()).isEqualTo("L40");
     }
 

@@ -30,6 +30,11 @@ public final class GuestKit {
         return new QemuProvider(archive).provide();
     }
 
+    /** Why KVM is not used although it may answer, as an earlier probe since the host's start found out; else empty. */
+    public static String knownKvmFailure(Cache cache) throws IOException {
+        return KvmProbe.knownFailure(cache);
+    }
+
     /** What works on this host, for a machine that starts with something else than a Debian kernel. */
     public Accelerator accelerator(Qemu qemu, Optional<Path> kernel) throws IOException {
         return new KvmProbe(cache, progress).choose(qemu, kernel);

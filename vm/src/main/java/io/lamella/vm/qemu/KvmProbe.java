@@ -43,11 +43,9 @@ final class KvmProbe {
         if (!Files.isReadable(device) || !Files.isWritable(device)) {
             return Accelerator.TCG;
         }
-        String boot =
-                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+        String boot = bootId();
         String question = boot + " " + qemu.origin() + " " + qemu.version();
-        Path answerFile = cache.folder()
-                .resolve("kvm-" + System.getProperty("user.name", "nobody").replace('/', '_'));
+        Path answerFile = answerFile(cache);
         if (Files.isRegularFile(answerFile)) {
             List<String> answer = Files.readAllLines(answerFile);
             if (answer.size() == 2 && answer.getFirst().equals(question)) {
@@ -63,6 +61,25 @@ final class KvmProbe {
         }
         Files.writeString(answerFile, question + "\n" + (works ? "works" : "does not work") + "\n");
         return works ? Accelerator.KVM : Accelerator.TCG;
+    }
+
+    private static Path answerFile(Cache cache) {
+        return cache.folder()
+                .resolve("kvm-" + System.getProperty("user.name", "nobody").replace('/', '_'));
+    }
+
+    private static String bootId() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    }
+
+    static String knownFailure(Cache cache) throws IOException {
+        Path file = answerFile(cache);
+        List<String> answer = Files.isRegularFile(file) ? Files.readAllLines(file) : List.of();
+        return answer.size() == 2
+                        && answer.getFirst().startsWith(bootId())
+                        && !answer.get(1).equals("works")
+                ? "a kernel did not start under it since this host's last start"
+                : "";
     }
 
     private static Optional<Path> kernelOfThisHost() {

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 /** Finds a QEMU of at least 10.1 with vfio-user-pci on PATH, or unpacks Debian's into the cache. */
 public final class QemuProvider {
     private static final String PROGRAM = "qemu-system-x86_64";
+    private static final String PACKAGES = "qemu";
     private static final Duration PROBE_TIMEOUT = Duration.ofMinutes(1);
     private static final Pattern VERSION = Pattern.compile("version (\\d{1,3})\\.(\\d{1,3})(\\.\\d{1,3})?");
 
@@ -49,13 +50,40 @@ public final class QemuProvider {
         return fromArchive();
     }
 
+    /**
+     * What there is without fetching anything.
+     *
+     * @param usable the one that {@link #provide} would take now, if there is one
+     * @param tooOld what PATH has although it cannot be used, such as "/usr/bin/qemu-system-x86_64"; empty when there is none
+     */
+    public record Installed(Optional<Qemu> usable, String tooOld) {}
+
+    /** Looks on PATH and in the cache. */
+    public Installed installed() throws IOException {
+        Optional<Path> onPath = Commands.find(PROGRAM);
+        if (onPath.isPresent()) {
+            String program = onPath.get().toString();
+            Optional<Qemu> usable = probe(List.of(program), Map.of(), program);
+            if (usable.isPresent()) {
+                return new Installed(usable, "");
+            }
+        }
+        String tooOld = onPath.map(Path::toString).orElse("");
+        Optional<PackageTree> cached = archive.cached(PACKAGES);
+        return new Installed(cached.isPresent() ? Optional.of(in(cached.get())) : Optional.empty(), tooOld);
+    }
+
     /** Debian's newest, from the cache or the mirror, whatever is on PATH. */
     public Qemu fromArchive() throws IOException {
         PackageTree tree = archive.provide(
-                "qemu",
+                PACKAGES,
                 apt -> apt.closure(Apt.BACKPORTS, List.of("qemu-system-x86")).stream()
                         .filter(pin -> !NOT_NEEDED.contains(pin.name()))
                         .toList());
+        return in(tree);
+    }
+
+    private static Qemu in(PackageTree tree) throws IOException {
         Path loader = first(tree, "usr/lib64/ld-linux-x86-64.so.2", "lib64/ld-linux-x86-64.so.2");
         Path program = first(tree, "usr/bin/" + PROGRAM);
         List<String> libraries = new ArrayList<>();

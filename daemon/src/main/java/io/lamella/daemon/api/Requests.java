@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.daemon.api;
+
+import io.lamella.daemon.http.Doc;
+import io.lamella.host.node.GpuMode;
+import java.util.Map;
+
+/** Bodies of requests that are no records of the node's. */
+public final class Requests {
+    private Requests() {}
+
+    /** How a GPU is to be cut. */
+    @Doc("How a GPU is to be cut.")
+    public record Mode(@Doc("Equal sizes only, or mixed.") GpuMode mode) {}
+
+    /** How many virtual functions a GPU is to have enabled. */
+    @Doc("How many virtual functions a GPU is to have enabled.")
+    public record VirtualFunctions(
+            @Doc(value = "So many; -1 for as many as vGPUs need.", min = -1, max = 63)
+            int count) {}
+
+    /** All parameters of a vGPU. */
+    @Doc("All parameters of a vGPU; those that are left out go back to their defaults.")
+    public record Parameters(
+            @Doc(value = "By name.", maxItems = 64) Map<String, String> parameters) {}
+}
