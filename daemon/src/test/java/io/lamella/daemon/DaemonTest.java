@@ -154,6 +154,15 @@ class DaemonTest {
     }
 
     @Test
+    void plansAndShowsPlacements() {
+        assertThat(client.plan("any", List.of("L40-24Q", "L40-24Q", "L40-24Q")).fits()).isTrue();
+        assertThat(client.plan("gpu0", List.of("L40-24Q", "L40-24Q", "L40-24Q")).fits())
+                .isFalse();
+        client.create(VgpuDefinition.of("L40-24Q").withGpu("gpu0"));
+        assertThat(client.placements("gpu0").occupants()).hasSize(1);
+    }
+
+    @Test
     void gpuGoesAndComesBack() {
         client.removeGpu("gpu1");
         assertThat(client.gpu("gpu1").phase().text()).isEqualTo("removed");

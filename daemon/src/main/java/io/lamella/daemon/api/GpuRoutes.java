@@ -7,9 +7,13 @@ import io.lamella.daemon.http.Route;
 import io.lamella.daemon.operation.Operation;
 import io.lamella.host.node.GpuView;
 import io.lamella.host.node.Node;
+import io.lamella.host.node.PlacementsView;
+import io.lamella.host.node.PlanView;
 import io.lamella.host.node.SchedulerDefinition;
 import io.lamella.host.node.TypeView;
+import io.lamella.host.node.VgpuDefinition;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The routes for GPUs. */
@@ -56,6 +60,21 @@ final class GpuRoutes {
                                 .filter(type ->
                                         !call.query("creatable", "false").equals("true") || type.creatable())
                                 .toList())),
+                Route.of("GET", PATH + "/placements", "getPlacements")
+                        .says(TAG, "What lies where on a GPU.")
+                        .answers(200, PlacementsView.class)
+                        .problems(404, 409, 503)
+                        .does(call -> Reply.ok(node.placements(call.parameter("gpu")))),
+                Route.of("POST", "/v1/plan", "plan")
+                        .says(TAG, "Whether vGPUs of these types would fit beside what runs, where, and if not, what would help. Changes nothing.")
+                        .takes(Requests.Plan.class)
+                        .answers(200, PlanView.class)
+                        .problems(404, 409, 503)
+                        .does(call -> {
+                            Requests.Plan plan = call.body(Requests.Plan.class);
+                            return Reply.ok(node.plan(
+                                    Objects.requireNonNullElse(plan.gpu(), VgpuDefinition.ANY_GPU), plan.types()));
+                        }),
                 setting(
                         "mode",
                         "setGpuMode",

@@ -3,7 +3,9 @@ package io.lamella.daemon.api;
 
 import io.lamella.daemon.http.Doc;
 import io.lamella.host.node.GpuMode;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Bodies of requests that are no records of the node's. */
 public final class Requests {
@@ -18,6 +20,13 @@ public final class Requests {
     public record VirtualFunctions(
             @Doc(value = "So many; -1 for as many as vGPUs need.", min = -1, max = 63)
             int count) {}
+
+    /** vGPUs of which somebody wants to know whether they would fit. */
+    @Doc("vGPUs of which somebody wants to know whether they would fit.")
+    public record Plan(
+            @Doc(value = "The GPU's name; any if left out.", optional = true) @Nullable String gpu,
+            @Doc(value = "Their types, in the order in which they would be started.", maxItems = 64, maxLength = 64)
+            List<String> types) {}
 
     /** All parameters of a vGPU. */
     @Doc("All parameters of a vGPU; those that are left out go back to their defaults.")

@@ -10,6 +10,8 @@ import io.lamella.host.node.EventPage;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.GpuView;
 import io.lamella.host.node.NodeView;
+import io.lamella.host.node.PlacementsView;
+import io.lamella.host.node.PlanView;
 import io.lamella.host.node.SchedulerDefinition;
 import io.lamella.host.node.TypeView;
 import io.lamella.host.node.VgpuDefinition;
@@ -106,6 +108,16 @@ public final class DaemonClient implements AutoCloseable {
 
     public List<TypeView> types(String gpu) {
         return List.of(get("/v1/gpus/" + segment(gpu) + "/types", TypeView[].class));
+    }
+
+    /** What lies where on a GPU. */
+    public PlacementsView placements(String gpu) {
+        return get("/v1/gpus/" + segment(gpu) + "/placements", PlacementsView.class);
+    }
+
+    /** Whether vGPUs of these types would fit on a GPU, or on {@code any}, where, and if not, what would help. */
+    public PlanView plan(String gpu, List<String> types) {
+        return send("POST", "/v1/plan", new Requests.Plan(gpu, types), OptionalLong.empty()).as(PlanView.class);
     }
 
     public GpuView setMode(String gpu, GpuMode mode, OptionalLong ifRevision) {

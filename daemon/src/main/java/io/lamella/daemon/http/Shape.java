@@ -66,6 +66,12 @@ public sealed interface Shape {
         return new Structure(type.getSimpleName(), doc == null ? Words.of(type) : doc.value(), List.copyOf(members));
     }
 
+    /** What a record is called in the API's description; one within another record has that one's name before its own. */
+    static String name(Class<?> type) {
+        Class<?> outer = type.getDeclaringClass();
+        return outer != null && outer.isRecord() ? name(outer) + type.getSimpleName() : type.getSimpleName();
+    }
+
     private static Shape of(Type type, Doc doc) {
         if (type instanceof ParameterizedType generic) {
             Type[] arguments = generic.getActualTypeArguments();

@@ -31,10 +31,9 @@ final class Words {
     }
 
     static String of(Class<?> type) {
-        return TABLE.getProperty(type.getSimpleName(), "");
+        return TABLE.getProperty(Shape.name(type), "");
     }
 
-    /** @throws IllegalArgumentException if there is none: nothing of the API goes without a word */
     static String of(Class<?> type, String component) {
         String sentence = line(type, component);
         return sentence.startsWith("?") ? sentence.substring(1).strip() : sentence;
@@ -45,11 +44,7 @@ final class Words {
     }
 
     private static String line(Class<?> type, String component) {
-        String line = TABLE.getProperty(type.getSimpleName() + "." + component);
-        if (line == null) {
-            throw new IllegalArgumentException(
-                    "words.properties has no line for " + type.getSimpleName() + "." + component + ".");
-        }
-        return line;
+        // A test sees to it that there are words for everything; a daemon without them runs all the same.
+        return TABLE.getProperty(Shape.name(type) + "." + component, "");
     }
 }
