@@ -49,7 +49,9 @@ final class CopyObject implements EngineObject {
     private final EngineContext context;
     private final int[] state = new int[METHODS + 1];
     private final CopyWork work = new CopyWork();
-    private LaunchDma launch = new LaunchDma(0);
+    /** The word of LAUNCH_DMA. */
+    private int launched;
+
     private long pieceBytes = LEAST_PIECE_BYTES;
     private boolean busy;
 
@@ -92,7 +94,7 @@ final class CopyObject implements EngineObject {
         } else if (offset == CopyMethod.SET_DST_ORIGIN.offset()) {
             setOrigin(new Origin(data), CopyMethod.DST_ORIGIN_X, CopyMethod.DST_ORIGIN_Y);
         } else if (offset == CopyMethod.LAUNCH_DMA.offset()) {
-            launch(new LaunchDma(data));
+            launch(data);
         }
     }
 
@@ -120,8 +122,11 @@ final class CopyObject implements EngineObject {
         }
     }
 
-    private void launch(LaunchDma word) throws ChannelFault, MmuFault {
-        launch = word;
+    // Words go from method to method as numbers: a record that is passed on may become an object for each launch.
+
+    private void launch(int raw) throws ChannelFault, MmuFault {
+        LaunchDma word = new LaunchDma(raw);
+        launched = raw;
         if (!isEnabled()) {
             return;
         }
@@ -132,7 +137,7 @@ final class CopyObject implements EngineObject {
             finish();
             return;
         }
-        setUp(word);
+        setUp(raw);
         pieceBytes = LEAST_PIECE_BYTES;
         busy = !work.isDone();
         if (!busy) {
@@ -158,11 +163,12 @@ final class CopyObject implements EngineObject {
         };
     }
 
-    private void setUp(LaunchDma word) throws ChannelFault {
+    private void setUp(int raw) throws ChannelFault {
+        LaunchDma word = new LaunchDma(raw);
         long lines = word.isMultiLine() ? unsigned(CopyMethod.LINE_COUNT) : 1;
         long lineLength = unsigned(CopyMethod.LINE_LENGTH_IN);
-        setSource(word);
-        setDestination(word);
+        setSource(raw);
+        setDestination(raw);
         if (word.remaps()) {
             setRule();
             work.beginRemap(lineLength, lines);
@@ -171,7 +177,8 @@ final class CopyObject implements EngineObject {
         }
     }
 
-    private void setSource(LaunchDma word) throws ChannelFault {
+    private void setSource(int raw) throws ChannelFault {
+        LaunchDma word = new LaunchDma(raw);
         MemoryView view = view(word.isSourcePhysical(), get(CopyMethod.SET_SRC_PHYS_MODE));
         Access access = Access.read(context.isPrivileged());
         long base = address(CopyMethod.OFFSET_IN_UPPER, CopyMethod.OFFSET_IN_LOWER);
@@ -181,14 +188,15 @@ final class CopyObject implements EngineObject {
         }
         setBlocks(
                 work.source,
-                new BlockSize(get(CopyMethod.SET_SRC_BLOCK_SIZE)),
+                get(CopyMethod.SET_SRC_BLOCK_SIZE),
                 get(CopyMethod.SET_SRC_WIDTH),
                 get(CopyMethod.SET_SRC_HEIGHT),
                 get(CopyMethod.SET_SRC_LAYER));
         work.source.setBlocks(view, access, base, unsigned(CopyMethod.SRC_ORIGIN_X), unsigned(CopyMethod.SRC_ORIGIN_Y));
     }
 
-    private void setDestination(LaunchDma word) throws ChannelFault {
+    private void setDestination(int raw) throws ChannelFault {
+        LaunchDma word = new LaunchDma(raw);
         MemoryView view = view(word.isDestinationPhysical(), get(CopyMethod.SET_DST_PHYS_MODE));
         Access access = Access.write(context.isPrivileged());
         long base = address(CopyMethod.OFFSET_OUT_UPPER, CopyMethod.OFFSET_OUT_LOWER);
@@ -198,7 +206,7 @@ final class CopyObject implements EngineObject {
         }
         setBlocks(
                 work.destination,
-                new BlockSize(get(CopyMethod.SET_DST_BLOCK_SIZE)),
+                get(CopyMethod.SET_DST_BLOCK_SIZE),
                 get(CopyMethod.SET_DST_WIDTH),
                 get(CopyMethod.SET_DST_HEIGHT),
                 get(CopyMethod.SET_DST_LAYER));
@@ -206,7 +214,8 @@ final class CopyObject implements EngineObject {
                 view, access, base, unsigned(CopyMethod.DST_ORIGIN_X), unsigned(CopyMethod.DST_ORIGIN_Y));
     }
 
-    private void setBlocks(Surface surface, BlockSize size, int width, int height, int layer) throws ChannelFault {
+    private void setBlocks(Surface surface, int rawSize, int width, int height, int layer) throws ChannelFault {
+        BlockSize size = new BlockSize(rawSize);
         if (!BlockLinear.isSupported(size)) {
             throw refusal("there are no blocks of size 0x" + Integer.toHexString(size.raw()) + ".");
         }
@@ -246,6 +255,7 @@ final class CopyObject implements EngineObject {
 
     /** After the last byte: semaphore, then interrupt. */
     private void finish() throws ChannelFault, MmuFault {
+        LaunchDma launch = new LaunchDma(launched);
         switch (launch.semaphoreType()) {
             case LaunchDma.SEMAPHORE_NONE -> {}
             case LaunchDma.SEMAPHORE_ONE_WORD -> release(false);
@@ -258,6 +268,7 @@ final class CopyObject implements EngineObject {
     }
 
     private void release(boolean timestamp) throws ChannelFault, MmuFault {
+        LaunchDma launch = new LaunchDma(launched);
         long address = address(CopyMethod.SET_SEMAPHORE_A, CopyMethod.SET_SEMAPHORE_B);
         boolean is64Bit = launch.isPayload64Bit();
         long payload = unsigned(CopyMethod.SET_SEMAPHORE_PAYLOAD)

@@ -50,8 +50,10 @@ public final class Channel {
 
     // Guarded by the engine thread's lock.
     State state = State.IDLE;
-    boolean scheduled;
-    boolean rang;
+    volatile boolean scheduled;
+    /** The doorbell has rung and the turn that answers it has not begun. */
+    volatile boolean rang;
+
     volatile boolean dying;
     /** Somebody waits for the turn to end. */
     volatile boolean yields;
@@ -114,7 +116,7 @@ public final class Channel {
                     e.type().number());
         } catch (ChannelFault e) {
             fault = new FaultReport(spec.id(), spec.runlist(), e.xid(), String.valueOf(e.getMessage()), 0, 0);
-        } catch (RuntimeException | InternalError e) {
+        } catch (RuntimeException | Error e) {
             // A defect here, or memory that vanished in the middle of an access: no reason to stop other channels.
             fault = new FaultReport(
                     spec.id(), spec.runlist(), spec.runlist().faultXid(), "The engine failed: " + e + ".", 0, 0);

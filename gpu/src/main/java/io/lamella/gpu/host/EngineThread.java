@@ -9,12 +9,13 @@ import io.lamella.gpu.sched.MemberSettings;
 import io.lamella.gpu.sched.SchedulerPolicy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,21 +25,25 @@ import org.jspecify.annotations.Nullable;
  * exists while there are channels and sleeps while they have nothing to do.
  *
  * <p>Nobody tells of a semaphore that a guest's processor writes, so channels that wait for one are looked at again: at first every 50
- * microseconds, and less often the longer nothing happens, down to every 2 milliseconds.
+ * microseconds, and less often the longer nothing happens in their function, down to every 2 milliseconds, or more where a function has very many: looking
+ * is to be a small part of the time.
  */
 public final class EngineThread implements AutoCloseable {
     /** How long a channel works before the next one of the same function has its turn. */
     public static final long CHANNEL_SLICE_NANOS = 500_000;
 
-    private static final long FIRST_POLL_NANOS = 50_000;
+    static final long FIRST_POLL_NANOS = 50_000;
     private static final long LAST_POLL_NANOS = 2_000_000;
+
+    /** For each channel of a function that waits, twenty times what a look costs: looking is never more than a small part of the time. */
+    private static final long POLL_NANOS_EACH = 20_000;
+
     private static final Logger LOG = System.getLogger(EngineThread.class.getName());
 
     private final String name;
     private final LongSupplier clock;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition work = lock.newCondition();
-    private final Condition turnOver = lock.newCondition();
+    /** A monitor and not a lock of java.util.concurrent: waiting for it takes nothing from the heap. Who waits on it waits for the end of a turn. */
+    private final Object lock = new Object();
 
     // Guarded by the lock.
     private final EngineScheduler scheduler;
@@ -51,8 +56,9 @@ public final class EngineThread implements AutoCloseable {
     private long activeUntil;
     private long channelUntil;
     private boolean closed;
-    private long pollNanos = FIRST_POLL_NANOS;
-    private long lastPoll;
+    private boolean sleeping;
+    /** What {@link #choose} found instead of a channel: how long there is nothing to do. */
+    private long restNanos;
 
     /**
      * Makes it; the thread starts with the first channel.
@@ -70,12 +76,9 @@ public final class EngineThread implements AutoCloseable {
 
     /** @throws IllegalArgumentException as {@link EngineScheduler#setPolicy} */
     public void setPolicy(SchedulerPolicy policy) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             scheduler.setPolicy(policy, clock.getAsLong());
-            work.signal();
-        } finally {
-            lock.unlock();
+            wake();
         }
     }
 
@@ -94,16 +97,13 @@ public final class EngineThread implements AutoCloseable {
      * @throws IllegalArgumentException as {@link EngineScheduler#update}
      */
     public void setSettings(MemberSettings newSettings) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             FunctionChannels function = functions.get(newSettings.id());
             Member member = function == null ? null : function.member;
             if (member != null) {
                 scheduler.update(member, newSettings, clock.getAsLong());
             }
             settings.put(newSettings.id(), newSettings);
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -117,32 +117,26 @@ public final class EngineThread implements AutoCloseable {
     }
 
     <T> T locked(Supplier<T> question) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             return question.get();
-        } finally {
-            lock.unlock();
         }
     }
 
     // What functions do.
 
     boolean add(Channel channel) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             FunctionChannels function = channel.owner();
-            @Nullable Channel[] table = function.table();
-            if (closed || table[channel.id()] != null || !join(function)) {
+            AtomicReferenceArray<@Nullable Channel> table = function.table();
+            if (closed || table.get(channel.id()) != null || !join(function)) {
                 return false;
             }
-            table[channel.id()] = channel;
+            table.set(channel.id(), channel);
             function.live++;
             if (thread == null) {
                 thread = Thread.ofPlatform().daemon().name(name + " engines").start(this::work);
             }
             return true;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -173,8 +167,7 @@ public final class EngineThread implements AutoCloseable {
     }
 
     void schedule(Channel channel, boolean run) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             channel.scheduled = run;
             if (run) {
                 makeReady(channel);
@@ -182,14 +175,13 @@ public final class EngineThread implements AutoCloseable {
                 awaitTurn(channel);
                 withdraw(channel);
             }
-        } finally {
-            lock.unlock();
         }
     }
 
     /** From any queue back to rest; under the lock. */
     private void withdraw(Channel channel) {
         FunctionChannels function = channel.owner();
+        channel.rang = false;
         if (channel.state == Channel.State.READY) {
             boolean ignored = function.ready.remove(channel);
             channel.state = Channel.State.IDLE;
@@ -203,29 +195,49 @@ public final class EngineThread implements AutoCloseable {
         }
     }
 
+    /** As often as a driver likes: only the first time between two turns of a channel costs anything, or disturbs anybody. */
     void ring(FunctionChannels function, int id, int runlist) {
-        lock.lock();
-        try {
-            Channel channel = function.table()[id];
-            if (channel != null && channel.runlist().id() == runlist) {
-                makeReady(channel);
-            }
-        } finally {
-            lock.unlock();
+        Channel channel = function.table().get(id);
+        if (channel == null || channel.runlist().id() != runlist) {
+            return;
+        }
+        // What the driver wrote before it rang is visible to a turn that begins after this look at the bell.
+        VarHandle.fullFence();
+        if (channel.rang || !channel.scheduled) {
+            return;
+        }
+        synchronized (lock) {
+            makeReady(channel);
         }
     }
 
     /** Under the lock. */
     private void makeReady(Channel channel) {
-        pollNanos = FIRST_POLL_NANOS;
         if (!channel.scheduled) {
             return;
         }
-        if (channel.state == Channel.State.RUNNING) {
-            channel.rang = true;
-        } else if (channel.state == Channel.State.IDLE) {
+        channel.rang = true;
+        lookSoon(channel.owner());
+        if (channel.state == Channel.State.IDLE) {
             enqueue(channel);
-            work.signal();
+            wake();
+        }
+    }
+
+    /** Something happened in a function, so what its channels wait for may have happened too; under the lock. */
+    private void lookSoon(FunctionChannels function) {
+        function.pollNanos = Math.max(FIRST_POLL_NANOS, function.waiting.size() * POLL_NANOS_EACH);
+        if (function.isParked) {
+            long soon = clock.getAsLong() + function.pollNanos;
+            function.nextLook = function.nextLook - soon < 0 ? function.nextLook : soon;
+        }
+    }
+
+    /** Under the lock. */
+    private void wake() {
+        if (sleeping) {
+            sleeping = false;
+            LockSupport.unpark(thread);
         }
     }
 
@@ -240,19 +252,17 @@ public final class EngineThread implements AutoCloseable {
     }
 
     void remove(Channel channel) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             kill(channel);
             awaitTurn(channel);
-        } finally {
-            lock.unlock();
         }
     }
 
     void removeAll(FunctionChannels function, boolean await) {
-        lock.lock();
-        try {
-            for (Channel channel : function.table()) {
+        synchronized (lock) {
+            AtomicReferenceArray<@Nullable Channel> table = function.table();
+            for (int i = 0; i < table.length(); i++) {
+                Channel channel = table.get(i);
                 if (channel != null) {
                     kill(channel);
                 }
@@ -262,8 +272,6 @@ public final class EngineThread implements AutoCloseable {
             if (await && now != null && now.owner().equals(function)) {
                 awaitTurn(now);
             }
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -273,11 +281,9 @@ public final class EngineThread implements AutoCloseable {
         channel.scheduled = false;
         withdraw(channel);
         FunctionChannels function = channel.owner();
-        @Nullable Channel[] table = function.table();
-        if (!channel.equals(table[channel.id()])) {
+        if (!function.table().compareAndSet(channel.id(), channel, null)) {
             return;
         }
-        table[channel.id()] = null;
         function.live--;
         Member member = function.member;
         if (function.live == 0 && member != null) {
@@ -288,7 +294,7 @@ public final class EngineThread implements AutoCloseable {
             if (function.equals(active)) {
                 active = null;
             }
-            work.signal();
+            wake();
         }
     }
 
@@ -297,9 +303,24 @@ public final class EngineThread implements AutoCloseable {
         if (Thread.currentThread().equals(thread)) {
             return;
         }
+        boolean interrupted = false;
         while (channel.equals(running)) {
             channel.yields = true;
-            turnOver.awaitUninterruptibly();
+            interrupted |= !awaitChange();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for the end of a turn; under the lock, in a loop. False if somebody interrupts: the turn has to end first, and is short. */
+    @SuppressWarnings("WaitNotInLoop") // The callers have the loops.
+    private boolean awaitChange() {
+        try {
+            lock.wait();
+            return true;
+        } catch (InterruptedException e) {
+            return false;
         }
     }
 
@@ -312,7 +333,7 @@ public final class EngineThread implements AutoCloseable {
                 Channel.Outcome outcome = channel.run(clock, channelUntil);
                 FaultReport report = over(channel, outcome, clock.getAsLong() - begun);
                 if (report != null) {
-                    channel.owner().tell(report);
+                    tell(channel.owner(), report);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -322,49 +343,76 @@ public final class EngineThread implements AutoCloseable {
         }
     }
 
+    /** What listeners do wrong is no reason to stop anybody. */
+    private static void tell(FunctionChannels function, FaultReport report) {
+        try {
+            function.tell(report);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, function.name() + ": nobody could be told of a stopped channel.", e);
+        }
+    }
+
     /** Nobody is to wait for a thread that is gone. */
     private void failed() {
-        lock.lock();
-        try {
+        synchronized (lock) {
             closed = true;
             running = null;
             thread = null;
-            turnOver.signalAll();
-        } finally {
-            lock.unlock();
+            lock.notifyAll();
         }
     }
 
     /** The channel whose turn it is, or null when the thread is to end. */
     private @Nullable Channel next() {
-        lock.lock();
-        try {
-            while (!closed && !functions.isEmpty()) {
-                long now = clock.getAsLong();
-                if (!parked.isEmpty() && now - lastPoll >= pollNanos) {
-                    lookAgain(now);
+        while (true) {
+            long rest;
+            synchronized (lock) {
+                sleeping = false;
+                if (closed || functions.isEmpty()) {
+                    thread = null;
+                    return null;
                 }
-                FunctionChannels function = active;
-                if (function != null) {
-                    Channel channel = now - activeUntil < 0 ? function.ready.pollFirst() : null;
-                    if (channel != null) {
-                        return take(channel, now);
-                    }
-                    endSlice(function, now);
+                Channel channel = choose();
+                if (channel != null) {
+                    return channel;
                 }
-                Decision decision = scheduler.next(now);
-                Member member = decision.member();
-                if (member == null) {
-                    sleep(now, decision.untilNanos());
-                } else {
-                    active = functions.get(member.id());
-                    activeUntil = decision.untilNanos();
-                }
+                rest = restNanos;
+                sleeping = rest > 0;
             }
-            thread = null;
-            return null;
-        } finally {
-            lock.unlock();
+            if (rest == Long.MAX_VALUE) {
+                LockSupport.park(this);
+            } else if (rest > 0) {
+                LockSupport.parkNanos(this, rest);
+            }
+            // Nobody means an interruption: the thread ends when there is nothing left to do. But it would not sleep
+            // any
+            // more.
+            boolean ignored = Thread.interrupted();
+        }
+    }
+
+    /** The channel whose turn it is; null, with {@link #restNanos}, if nobody has work. Under the lock. */
+    private @Nullable Channel choose() {
+        while (true) {
+            long now = clock.getAsLong();
+            long nextLook = lookAgain(now);
+            FunctionChannels function = active;
+            if (function != null) {
+                Channel channel = now - activeUntil < 0 ? function.ready.pollFirst() : null;
+                if (channel != null) {
+                    return take(channel, now);
+                }
+                endSlice(function, now);
+            }
+            Decision decision = scheduler.next(now);
+            Member member = decision.member();
+            if (member == null) {
+                long until = decision.untilNanos();
+                restNanos = Math.min(until == Long.MAX_VALUE ? until : until - now, nextLook);
+                return null;
+            }
+            active = functions.get(member.id());
+            activeUntil = decision.untilNanos();
         }
     }
 
@@ -389,38 +437,36 @@ public final class EngineThread implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("WaitNotInLoop") // It may wake at any time: the caller's loop looks again.
-    private void sleep(long now, long until) {
-        long nanos = until == Long.MAX_VALUE ? Long.MAX_VALUE : until - now;
-        if (!parked.isEmpty()) {
-            nanos = Math.min(nanos, pollNanos - (now - lastPoll));
-        }
-        try {
-            if (nanos == Long.MAX_VALUE) {
-                work.await();
-            } else if (nanos > 0) {
-                long ignored = work.awaitNanos(nanos);
+    /**
+     * Lets channels that wait look at their semaphores, those of every function whose time it is; under the lock.
+     *
+     * @return how long it is to the next time
+     */
+    private long lookAgain(long now) {
+        long next = Long.MAX_VALUE;
+        for (int i = parked.size(); i > 0; i--) {
+            FunctionChannels function = parked.removeFirst();
+            int count = function.waiting.size();
+            long left = function.nextLook - now;
+            if (count != 0 && left > 0) {
+                parked.addLast(function);
+                next = Math.min(next, left);
+                continue;
             }
-        } catch (InterruptedException e) {
-            // Nobody means that: the thread ends when there is nothing left to do.
-            LOG.log(Level.DEBUG, "The engines of " + name + " were interrupted.", e);
-        }
-    }
-
-    /** Lets every channel that waits look at its semaphore; under the lock. */
-    private void lookAgain(long now) {
-        lastPoll = now;
-        pollNanos = Math.min(pollNanos * 2, LAST_POLL_NANOS);
-        for (FunctionChannels function = parked.pollFirst(); function != null; function = parked.pollFirst()) {
-            function.waiting.forEach(this::enqueue);
+            function.isParked = false;
+            function.pollNanos =
+                    Math.max(Math.min(function.pollNanos * 2, LAST_POLL_NANOS), (count - 1) * POLL_NANOS_EACH);
+            for (int j = 0; j < count; j++) {
+                enqueue(function.waiting.get(j));
+            }
             function.waiting.clear();
         }
+        return next;
     }
 
     /** Puts a channel where it belongs after its turn. */
     private @Nullable FaultReport over(Channel channel, Channel.Outcome outcome, long nanos) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             running = null;
             channel.owner().addBusy(channel.runlist(), nanos);
             FaultReport report = null;
@@ -437,21 +483,21 @@ public final class EngineThread implements AutoCloseable {
             } else if (channel.scheduled) {
                 proceed(channel, outcome);
             }
-            turnOver.signalAll();
+            lock.notifyAll();
             return report;
-        } finally {
-            lock.unlock();
         }
     }
 
     private void proceed(Channel channel, Channel.Outcome outcome) {
+        FunctionChannels function = channel.owner();
         if (channel.progressed() && outcome != Channel.Outcome.IDLE) {
-            pollNanos = FIRST_POLL_NANOS;
+            lookSoon(function);
         }
         if (outcome == Channel.Outcome.WAITING) {
             channel.state = Channel.State.WAITING;
-            FunctionChannels function = channel.owner();
-            if (function.waiting.isEmpty()) {
+            if (!function.isParked) {
+                function.isParked = true;
+                function.nextLook = clock.getAsLong() + function.pollNanos;
                 parked.addLast(function);
             }
             function.waiting.add(channel);
@@ -463,16 +509,17 @@ public final class EngineThread implements AutoCloseable {
     /** Ends the thread; returns when it works for nobody any more. */
     @Override
     public void close() {
-        lock.lock();
-        try {
+        synchronized (lock) {
             closed = true;
-            work.signal();
+            wake();
+            boolean interrupted = false;
             for (Channel now = running; now != null; now = running) {
                 now.dying = true;
-                turnOver.awaitUninterruptibly();
+                interrupted |= !awaitChange();
             }
-        } finally {
-            lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.lamella.gpu.sched.Member;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
@@ -28,11 +29,16 @@ public final class FunctionChannels {
     private final IntConsumer interrupts;
     private final LongSupplier time;
     private final Consumer<FaultReport> onFault;
-    private final @Nullable Channel[] channels = new Channel[MAX_CHANNELS];
+    private final AtomicReferenceArray<@Nullable Channel> channels = new AtomicReferenceArray<>(MAX_CHANNELS);
 
     // Guarded by the engine thread's lock.
     final ArrayDeque<Channel> ready = new ArrayDeque<>();
     final List<Channel> waiting = new ArrayList<>();
+    boolean isParked;
+    /** When those that wait look at their semaphores next, and how long it is to the time after that. */
+    long nextLook;
+
+    long pollNanos = EngineThread.FIRST_POLL_NANOS;
     /** Its place in the scheduler's books while it has channels. */
     @Nullable
     Member member;
@@ -158,9 +164,8 @@ public final class FunctionChannels {
 
     // For the engine thread.
 
-    /** By id; under the lock. */
-    @Nullable
-    Channel[] table() {
+    /** By id; changed under the lock, and read by doorbells without. */
+    AtomicReferenceArray<@Nullable Channel> table() {
         return channels;
     }
 

@@ -101,12 +101,12 @@ final class HostUnit {
             case SEMAPHOREA -> semaphoreA = data;
             case SEMAPHOREB -> semaphoreB = data;
             case SEMAPHOREC -> semaphoreC = data;
-            case SEMAPHORED -> semaphore(new SemaphoreD(data));
+            case SEMAPHORED -> semaphore(data);
             case SEM_ADDR_LO -> addressLow = data;
             case SEM_ADDR_HI -> addressHigh = data;
             case SEM_PAYLOAD_LO -> payloadLow = data;
             case SEM_PAYLOAD_HI -> payloadHigh = data;
-            case SEM_EXECUTE -> execute(new SemExecute(data));
+            case SEM_EXECUTE -> execute(data);
             case NON_STALL_INTERRUPT -> context.raiseNonStall();
             case MEM_OP_D -> memoryOperation(new MemOpD(data).operation());
             case YIELD -> yielded = new Yield(data).yieldsGroup();
@@ -135,7 +135,10 @@ final class HostUnit {
         }
     }
 
-    private void semaphore(SemaphoreD word) throws ChannelFault, MmuFault {
+    // Words are passed as numbers: a record that is passed on may become an object each time.
+
+    private void semaphore(int raw) throws ChannelFault, MmuFault {
+        SemaphoreD word = new SemaphoreD(raw);
         long address = address(semaphoreA, semaphoreB);
         long payload = Integer.toUnsignedLong(semaphoreC);
         switch (word.operation()) {
@@ -149,7 +152,8 @@ final class HostUnit {
         }
     }
 
-    private void execute(SemExecute word) throws ChannelFault, MmuFault {
+    private void execute(int raw) throws ChannelFault, MmuFault {
+        SemExecute word = new SemExecute(raw);
         long address = address(addressHigh, addressLow);
         boolean is64Bit = word.is64Bit();
         long payload = Integer.toUnsignedLong(payloadLow) | (is64Bit ? (long) payloadHigh << 32 : 0);
