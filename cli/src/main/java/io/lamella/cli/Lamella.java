@@ -2,7 +2,6 @@
 package io.lamella.cli;
 
 import java.io.PrintWriter;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -25,7 +24,8 @@ import picocli.CommandLine.HelpCommand;
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,
-            AutoComplete.GenerateCompletion.class,
+            CompletionCommand.class,
+            BuildCommand.class,
             HelpCommand.class
         },
         footerHeading = "%nAlso, answered by the launcher itself:%n",

@@ -3,8 +3,10 @@ package io.lamella.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -48,8 +50,36 @@ class CommandLineTest {
     }
 
     @Test
-    void completionIsForTheWholeCommand() {
-        assertThat(run("generate-completion")).isZero();
-        assertThat(out.toString()).contains("complete -F _complete_lamella");
+    void bashCompletesCommandsAndOptions() throws Exception {
+        assertThat(run("completion", "bash")).isZero();
+        assertThat(completed(out.toString(), "lamella", "libv")).contains("libvirt-xml");
+        assertThat(completed(out.toString(), "lamella", "vm", "--di")).contains("--disk");
+    }
+
+    /** What bash itself offers for the last word. */
+    private static String completed(String script, String... words) throws Exception {
+        String program = script + "\nCOMP_WORDS=(" + String.join(" ", words) + ")\nCOMP_CWORD=" + (words.length - 1)
+                + "\n_complete_lamella\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
+        Process bash =
+                new ProcessBuilder("bash", "-s").redirectErrorStream(true).start();
+        try (OutputStream in = bash.getOutputStream()) {
+            in.write(program.getBytes(StandardCharsets.UTF_8));
+        }
+        return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void otherShellsGetScriptsOfTheirOwn() {
+        assertThat(run("completion", "zsh")).isZero();
+        assertThat(out.toString()).startsWith("#compdef lamella").contains("bashcompinit");
+        assertThat(run("completion", "fish")).isZero();
+        assertThat(out.toString())
+                .contains("complete -c lamella -n '__fish_seen_subcommand_from vm' -l disk -r")
+                .doesNotContain("build-files");
+    }
+
+    @Test
+    void anUnknownShellIsAUsageError() {
+        assertThat(run("completion", "tcsh")).isEqualTo(ExitCode.USAGE);
     }
 }

@@ -78,8 +78,9 @@ public final class HostChecks {
         Finding run() throws IOException;
     }
 
+    /** By large reads: files of /proc/sys end after the first read, and Files.readString begins with one byte. */
     private String read(String name) throws IOException {
-        return Files.readString(root.resolve(name)).strip();
+        return String.join("\n", Files.readAllLines(root.resolve(name))).strip();
     }
 
     private Finding cpu() throws IOException {

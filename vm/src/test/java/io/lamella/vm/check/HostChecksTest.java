@@ -158,5 +158,9 @@ class HostChecksTest {
                         Path.of("/"), System.getenv(), Probes.real(io.lamella.vm.Cache.at(root.resolve("cache"))), "")
                 .all();
         assertThat(findings).hasSize(13).noneMatch(finding -> finding.sentence().contains("could not be found out"));
+        // The kernel's own file is read to its end.
+        String mapCount =
+                Files.readAllLines(Path.of("/proc/sys/vm/max_map_count")).getFirst();
+        assertThat(findings).anyMatch(finding -> finding.sentence().contains("may have " + mapCount + " mappings"));
     }
 }
