@@ -22,6 +22,23 @@ public sealed interface CoreEvent {
     /** The firmware logged an error for the operating system. */
     record OsError(int exceptionType, int runlistId, int channelId, String text) implements CoreEvent {}
 
+    /**
+     * A vGPU's firmware task tells how its guest's driver does.
+     *
+     * @param gfid of the vGPU's function
+     */
+    record GuestDriver(int gfid, Change change) implements CoreEvent {
+        /** What it tells. */
+        public enum Change {
+            /** The driver has started the guest's firmware. */
+            LOADED,
+            /** The driver said good-bye. */
+            UNLOADED,
+            /** What the driver said made no sense, and the task no longer serves it. */
+            CRASHED
+        }
+    }
+
     /** The firmware no longer runs. Controls fail from here on; opening the GPU anew starts it again. */
     record FirmwareHalted(String reason) implements CoreEvent {}
 

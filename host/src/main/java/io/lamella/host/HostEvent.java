@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host;
 
+import io.lamella.vgpu.GuestDriver;
 import io.lamella.vgpu.VgpuState;
 import java.util.UUID;
 
@@ -23,6 +24,31 @@ public sealed interface HostEvent {
 
     /** A vGPU's state changed. */
     record VgpuChanged(String gpu, UUID uuid, String type, VgpuState from, VgpuState to, String sentence)
+            implements HostEvent {}
+
+    /**
+     * A channel of a vGPU did what it may not and was stopped. Nothing else was.
+     *
+     * @param xid the error's number, as drivers log it
+     * @param channelId the guest's own number of the channel
+     * @param engine such as {@code CE1}
+     * @param total how many channels of this vGPU were stopped so far, this one included
+     * @param untold how many of them were counted and not told since the last event of this kind, because there were too many
+     */
+    record ChannelFault(
+            String gpu,
+            UUID uuid,
+            String type,
+            int xid,
+            int channelId,
+            String engine,
+            long total,
+            long untold,
+            String sentence)
+            implements HostEvent {}
+
+    /** The driver in a vGPU's guest came or went. */
+    record GuestDriverChanged(String gpu, UUID uuid, String type, GuestDriver driver, String sentence)
             implements HostEvent {}
 
     /** A vGPU's socket is there: a VM may attach. */

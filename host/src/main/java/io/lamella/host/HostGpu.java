@@ -173,6 +173,24 @@ public final class HostGpu implements TraceSource {
                         change.from(),
                         change.to(),
                         "vGPU " + change.uuid() + " (" + change.type() + "): " + change.sentence()));
+            case VgpuEvent.ChannelFault fault ->
+                around.listener.onEvent(new HostEvent.ChannelFault(
+                        name,
+                        fault.uuid(),
+                        fault.type(),
+                        fault.xid(),
+                        fault.channelId(),
+                        fault.engine(),
+                        fault.total(),
+                        fault.untold(),
+                        "vGPU " + fault.uuid() + " (" + fault.type() + "): " + fault.sentence()));
+            case VgpuEvent.GuestDriverChanged change ->
+                around.listener.onEvent(new HostEvent.GuestDriverChanged(
+                        name,
+                        change.uuid(),
+                        change.type(),
+                        change.driver(),
+                        "vGPU " + change.uuid() + " (" + change.type() + "): " + change.sentence()));
             case VgpuEvent.GpuLost lost -> {
                 around.listener.onEvent(new HostEvent.GpuLost(name, lost.sentence()));
                 List<VfioVgpu> all;

@@ -3,6 +3,8 @@ package io.lamella.vgpu;
 
 import static io.lamella.vgpu.Parts.made;
 
+import io.lamella.core.ChannelRange;
+import io.lamella.core.CoreEvent;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreResource;
 import io.lamella.core.CoreSession;
@@ -21,6 +23,7 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A vGPU. Methods may be called from any thread; those that change it wait for each other, and every wait for the firmware has a limit.
@@ -36,6 +39,7 @@ public final class Vgpu {
     private final ReentrantLock operation = new ReentrantLock();
 
     private final Object stateLock = new Object();
+    private final GuestWatch guest;
     private volatile Standing standing = new Standing(VgpuState.EMPTY, "");
 
     /** How many steps of the table are done and not taken back. Guarded by {@link #operation}. */
@@ -43,7 +47,14 @@ public final class Vgpu {
 
     private record Standing(VgpuState state, String reason) {}
 
-    Vgpu(CoreSession session, CreationSteps steps, Parts parts, VgpuEvent.Listener listener, Consumer<Vgpu> forget) {
+    Vgpu(
+            CoreSession session,
+            CreationSteps steps,
+            Parts parts,
+            GuestWatch guest,
+            VgpuEvent.Listener listener,
+            Consumer<Vgpu> forget) {
+        this.guest = guest;
         this.session = session;
         this.steps = steps;
         this.parts = parts;
@@ -74,6 +85,39 @@ public final class Vgpu {
 
     public VgpuState state() {
         return standing.state;
+    }
+
+    /** How many of its channels were stopped for an error since it was made. */
+    public long channelFaults() {
+        return guest.total();
+    }
+
+    /** The firmware stopped a channel of it. */
+    void channelStopped(CoreEvent.ChannelError error, String engine, String text) {
+        ChannelRange own = parts.channels;
+        // The firmware speaks of the board's channels, the guest of its own.
+        int first = own == null ? 0 : own.first();
+        tell(guest.stopped(this, error.channelId() - first, engine, error.exceptionType(), text));
+    }
+
+    /** Events of one vGPU come one after the other, whichever thread they are from. */
+    private void tell(@Nullable VgpuEvent event) {
+        if (event != null) {
+            synchronized (stateLock) {
+                listener.onEvent(event);
+            }
+        }
+    }
+
+    /** Whether the channel of the board is one of its own. */
+    boolean owns(int channelId) {
+        ChannelRange own = parts.channels;
+        return own != null && channelId >= own.first() && channelId - own.first() < own.count();
+    }
+
+    /** The firmware task tells of the guest's driver. */
+    void guestDriverChanged(CoreEvent.GuestDriver.Change change) {
+        tell(guest.changed(this, change));
     }
 
     /** The vGPU as it is now. */
@@ -166,6 +210,7 @@ public final class Vgpu {
             Allowed move = begin(VgpuVerb.RESET, "It is being reset.");
             try {
                 made(parts.rpc).reset();
+                tell(guest.reset(this));
                 if (parts.busMaster) {
                     made(parts.rpc).updateBusMaster(false);
                     parts.busMaster = false;
@@ -251,6 +296,7 @@ public final class Vgpu {
         operation.lock();
         try {
             Allowed move = begin(VgpuVerb.STOP, "It is being stopped.");
+            tell(guest.reset(this));
             takeBackOrThrow();
             enter(move.to(), "", "It is stopped and its memory cleared; its type stays assigned.");
         } finally {

@@ -15,6 +15,27 @@ public sealed interface VgpuEvent {
      */
     record StateChanged(UUID uuid, String type, VgpuState from, VgpuState to, String sentence) implements VgpuEvent {}
 
+    /**
+     * A channel of a vGPU did what it may not and was stopped. Nothing else was.
+     *
+     * @param type name of its type
+     * @param xid the error's number, as drivers log it
+     * @param channelId the guest's own number of the channel
+     * @param engine such as {@code CE1}
+     * @param total how many channels of this vGPU were stopped so far, this one included
+     * @param untold how many of them were counted and not told since the last event of this kind, because there were too many
+     */
+    record ChannelFault(
+            UUID uuid, String type, int xid, int channelId, String engine, long total, long untold, String sentence)
+            implements VgpuEvent {}
+
+    /**
+     * The driver in a vGPU's guest came or went.
+     *
+     * @param type name of its type
+     */
+    record GuestDriverChanged(UUID uuid, String type, GuestDriver driver, String sentence) implements VgpuEvent {}
+
     /** The GPU is gone, or its firmware stopped. */
     record GpuLost(String sentence) implements VgpuEvent {}
 

@@ -4,6 +4,7 @@ package io.lamella.vgpu;
 import io.lamella.core.ApiVersion;
 import io.lamella.core.ClientIdentity;
 import io.lamella.core.CoreCapability;
+import io.lamella.core.CoreClock;
 import io.lamella.core.CoreEvent;
 import io.lamella.core.CoreSession;
 import io.lamella.core.FbUsage;
@@ -30,7 +31,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The vGPUs of one GPU. A client of the core like any other; its state is here and nowhere else, so that any number of managers, one for
@@ -55,21 +58,31 @@ public final class VgpuManager implements AutoCloseable {
             CoreCapability.SR_IOV,
             CoreCapability.VF_DOORBELL);
 
+    // NV2080_ENGINE_TYPE.
+    private static final int ENGINE_TYPE_GRAPHICS = 1;
+    private static final int ENGINE_TYPE_COPY_0 = 9;
+    private static final int COPY_ENGINE_TYPES = 10;
+
     private final List<VgpuEvent.Listener> listeners = new CopyOnWriteArrayList<>();
     private final CoreSession session;
     private final TypeCatalogue catalogue;
     private final Admission admission;
     private final VirtualFunctions functions;
     private final CreationSteps steps;
+    private final CoreClock clock;
 
     private final Object tableLock = new Object();
     private final Map<UUID, Vgpu> table = new LinkedHashMap<>();
     private PlacementMode mode = PlacementMode.EQUAL_SIZE;
     private String lost = "";
+    /** Of the core's event thread. */
+    private CoreEvent.@Nullable OsError lastExplanation;
+
     private boolean closed;
 
     private VgpuManager(GpuCore core, TypeCatalogue catalogue, VgpuOptions options) {
         this.catalogue = catalogue;
+        clock = options.clock();
         // Nothing of this object is used by the listener before attach returns, except for the lists and locks set
         // above.
         this.session = core.attach(new ClientIdentity("vgpu", "0.1"), CORE_VERSIONS, CAPABILITIES, this::onCoreEvent);
@@ -266,7 +279,7 @@ public final class VgpuManager implements AutoCloseable {
             Placement placement = admission.choosePlacement(type, spec.placementId(), now);
             VirtualFunction function = admission.chooseFunction(spec.vfIndex(), table.values());
             Parts parts = new Parts(spec.uuid(), type, function, placement, mode, spec.parameters());
-            Vgpu vgpu = new Vgpu(session, steps, parts, this::tell, this::unregister);
+            Vgpu vgpu = new Vgpu(session, steps, parts, new GuestWatch(clock), this::tell, this::unregister);
             table.put(spec.uuid(), vgpu);
             return vgpu;
         }
@@ -328,7 +341,53 @@ public final class VgpuManager implements AutoCloseable {
         switch (event) {
             case CoreEvent.FunctionGone gone -> lose("The GPU is gone: " + gone.reason());
             case CoreEvent.FirmwareHalted halted -> lose("The GPU's firmware stopped: " + halted.reason());
-            case CoreEvent.SrIovChanged _, CoreEvent.ChannelError _, CoreEvent.OsError _, CoreEvent.NonStall _ -> {}
+            // The line for a log comes before the error that it explains.
+            case CoreEvent.OsError explanation -> lastExplanation = explanation;
+            case CoreEvent.ChannelError error -> channelStopped(error);
+            case CoreEvent.GuestDriver driver -> {
+                Vgpu vgpu = ofFunction(driver.gfid());
+                if (vgpu != null) {
+                    vgpu.guestDriverChanged(driver.change());
+                }
+            }
+            case CoreEvent.SrIovChanged _, CoreEvent.NonStall _ -> {}
+        }
+    }
+
+    private void channelStopped(CoreEvent.ChannelError error) {
+        CoreEvent.OsError explanation = lastExplanation;
+        lastExplanation = null;
+        String text = explanation != null
+                        && explanation.channelId() == error.channelId()
+                        && explanation.exceptionType() == error.exceptionType()
+                ? explanation.text()
+                : "";
+        // Older firmware does not say whose channel it was; the number does.
+        Vgpu vgpu = error.gfid() != 0 ? ofFunction(error.gfid()) : ofChannel(error.channelId());
+        if (vgpu != null) {
+            vgpu.channelStopped(error, engineName(error.engineType()), text);
+        }
+    }
+
+    private static String engineName(int engineType) {
+        if (engineType == ENGINE_TYPE_GRAPHICS) {
+            return "GR0";
+        }
+        int copy = engineType - ENGINE_TYPE_COPY_0;
+        return copy >= 0 && copy < COPY_ENGINE_TYPES ? "CE" + copy : "engine type " + engineType;
+    }
+
+    private @Nullable Vgpu ofFunction(int gfid) {
+        return find(vgpu -> vgpu.function().gfid() == gfid);
+    }
+
+    private @Nullable Vgpu ofChannel(int channelId) {
+        return find(vgpu -> vgpu.owns(channelId));
+    }
+
+    private @Nullable Vgpu find(Predicate<Vgpu> which) {
+        synchronized (tableLock) {
+            return table.values().stream().filter(which).findFirst().orElse(null);
         }
     }
 

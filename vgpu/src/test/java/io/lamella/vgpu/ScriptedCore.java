@@ -138,8 +138,12 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
 
     void removeGpu(String reason) {
         gone = true;
+        tell(new CoreEvent.FunctionGone(reason));
+    }
+
+    void tell(CoreEvent event) {
         if (listener != null) {
-            listener.onEvent(new CoreEvent.FunctionGone(reason));
+            listener.onEvent(event);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.lamella.core.CoreEvent;
 import io.lamella.vgpu.ScriptedCore.Failure;
 import io.lamella.vgpu.VgpuException.Reason;
 import io.lamella.vgpu.type.TypeCatalogue;
@@ -328,6 +329,90 @@ class VgpuManagerTest {
         manager.close();
         assertThat(core.ranges).isEmpty();
         assertThat(core.clients).isEmpty();
+    }
+
+    @Test
+    void aStoppedChannelIsToldWithWhatTheFirmwareSays() {
+        Vgpu first = manager.create(VgpuSpec.of("L40-8Q"));
+        Vgpu second = manager.create(VgpuSpec.of("L40-8Q"));
+        int channel = second.info().firstChannel() + 5;
+        manager.addListener(events::add);
+        core.tell(new CoreEvent.OsError(31, 1, channel, "A write to 0x1000 failed."));
+        core.tell(new CoreEvent.ChannelError(second.function().gfid(), 10, channel, 31));
+        // Firmware that does not say whose it was, and whose line is about something else.
+        core.tell(new CoreEvent.OsError(31, 1, channel, "Something else."));
+        core.tell(new CoreEvent.ChannelError(0, 1, first.info().firstChannel(), 13));
+        // Nobody's.
+        core.tell(new CoreEvent.ChannelError(0, 9, 0x7fff_ffff, 13));
+        core.tell(new CoreEvent.ChannelError(30, 9, 1, 13));
+        assertThat(events)
+                .containsExactly(
+                        new VgpuEvent.ChannelFault(
+                                second.uuid(),
+                                "L40-8Q",
+                                31,
+                                5,
+                                "CE1",
+                                1,
+                                0,
+                                "Channel 5 on CE1 was stopped for an error (Xid 31). A write to 0x1000 failed."),
+                        new VgpuEvent.ChannelFault(
+                                first.uuid(),
+                                "L40-8Q",
+                                13,
+                                0,
+                                "GR0",
+                                1,
+                                0,
+                                "Channel 0 on GR0 was stopped for an error (Xid 13)."));
+    }
+
+    @Test
+    void aGuestThatFaultsWithoutEndIsCountedAndToldNowAndThen() {
+        Vgpu vgpu = manager.create(VgpuSpec.of("L40-8Q"));
+        Vgpu other = manager.create(VgpuSpec.of("L40-8Q"));
+        manager.addListener(events::add);
+        int storm = 100_000;
+        for (int i = 0; i < storm; i++) {
+            core.tell(new CoreEvent.ChannelError(vgpu.function().gfid(), 9, 3, 32));
+        }
+        assertThat(events).hasSize(GuestWatch.BURST);
+        assertThat(events.getLast().sentence()).contains("the others are counted");
+        assertThat(vgpu.channelFaults()).isEqualTo(storm);
+        core.tell(new CoreEvent.ChannelError(other.function().gfid(), 9, 3, 32));
+        assertThat(events).as("another's budget is its own").hasSize(GuestWatch.BURST + 1);
+        core.nanos += GuestWatch.REFILL_NANOS;
+        core.tell(new CoreEvent.ChannelError(vgpu.function().gfid(), 9, 3, 32));
+        core.tell(new CoreEvent.ChannelError(vgpu.function().gfid(), 9, 3, 32));
+        assertThat(events).hasSize(GuestWatch.BURST + 2).last().satisfies(event -> {
+            assertThat(event.sentence()).contains(storm - GuestWatch.BURST + " more were stopped");
+            assertThat(((VgpuEvent.ChannelFault) event).untold()).isEqualTo(storm - GuestWatch.BURST);
+            assertThat(((VgpuEvent.ChannelFault) event).total()).isEqualTo(storm + 1);
+        });
+    }
+
+    @Test
+    void theGuestsDriverIsSeenToComeAndGo() {
+        Vgpu vgpu = manager.create(VgpuSpec.of("L40-8Q"));
+        int gfid = vgpu.function().gfid();
+        manager.addListener(events::add);
+        core.tell(new CoreEvent.GuestDriver(gfid, CoreEvent.GuestDriver.Change.LOADED));
+        core.tell(new CoreEvent.GuestDriver(gfid, CoreEvent.GuestDriver.Change.UNLOADED));
+        vgpu.reset();
+        core.tell(new CoreEvent.GuestDriver(gfid, CoreEvent.GuestDriver.Change.LOADED));
+        core.tell(new CoreEvent.GuestDriver(gfid, CoreEvent.GuestDriver.Change.CRASHED));
+        core.tell(new CoreEvent.GuestDriver(gfid, CoreEvent.GuestDriver.Change.LOADED));
+        vgpu.reset();
+        core.tell(new CoreEvent.GuestDriver(gfid + 1, CoreEvent.GuestDriver.Change.LOADED));
+        assertThat(events.stream().filter(VgpuEvent.GuestDriverChanged.class::isInstance))
+                .extracting(event -> ((VgpuEvent.GuestDriverChanged) event).driver())
+                .containsExactly(
+                        GuestDriver.LOADED,
+                        GuestDriver.UNLOADED,
+                        GuestDriver.LOADED,
+                        GuestDriver.CRASHED,
+                        GuestDriver.LOADED,
+                        GuestDriver.LOST);
     }
 
     @Test

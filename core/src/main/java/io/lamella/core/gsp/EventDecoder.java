@@ -6,6 +6,7 @@ import io.lamella.core.device.Bytes;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.struct.Struct;
+import io.lamella.hw.vgpu.PluginNotifier;
 import java.util.Optional;
 
 /** Events of the firmware as events of the core. */
@@ -25,6 +26,9 @@ final class EventDecoder {
         if (kind == GspEvent.OS_ERROR_LOG) {
             return Optional.of(osError(message.payload()));
         }
+        if (kind == GspEvent.VGPU_GSP_PLUGIN_TRIGGERED) {
+            return guestDriver(message.payload());
+        }
         return Optional.empty();
     }
 
@@ -34,6 +38,19 @@ final class EventDecoder {
         int gfid = layout.find("gfid").isPresent() ? word(payload, layout, "gfid") : 0;
         return new CoreEvent.ChannelError(
                 gfid, engineType, word(payload, layout, "chid"), word(payload, layout, "exceptType"));
+    }
+
+    private Optional<CoreEvent> guestDriver(Bytes payload) {
+        Struct layout = abi.struct("rpc_vgpu_gsp_plugin_triggered_v17_00");
+        int gfid = word(payload, layout, "gfid");
+        CoreEvent.GuestDriver.Change change =
+                switch (PluginNotifier.of(word(payload, layout, "notifyIndex")).orElse(null)) {
+                    case GUEST_DRIVER_LOADED -> CoreEvent.GuestDriver.Change.LOADED;
+                    case GUEST_DRIVER_UNLOADED -> CoreEvent.GuestDriver.Change.UNLOADED;
+                    case TASK_CRASHED -> CoreEvent.GuestDriver.Change.CRASHED;
+                    case null, default -> null;
+                };
+        return change == null ? Optional.empty() : Optional.of(new CoreEvent.GuestDriver(gfid, change));
     }
 
     private CoreEvent osError(Bytes payload) {

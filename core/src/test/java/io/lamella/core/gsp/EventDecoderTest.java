@@ -12,6 +12,7 @@ import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.struct.Struct;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -61,9 +62,33 @@ class EventDecoderTest {
 
     @ParameterizedTest
     @MethodSource("releases")
+    void aGuestsDriverComesAndGoes(GspAbi abi) {
+        Struct layout = abi.struct("rpc_vgpu_gsp_plugin_triggered_v17_00");
+        MemorySegment payload = MemorySegment.ofArray(new byte[layout.sizeBytes()]);
+        layout.u32("gfid").set(payload, 0, 5);
+        CoreEvent.GuestDriver.Change[] expected = {
+            null,
+            null,
+            CoreEvent.GuestDriver.Change.CRASHED,
+            CoreEvent.GuestDriver.Change.LOADED,
+            CoreEvent.GuestDriver.Change.UNLOADED,
+            null,
+            null,
+            null
+        };
+        for (int notifier = 0; notifier < expected.length; notifier++) {
+            layout.u32("notifyIndex").set(payload, 0, notifier);
+            assertThat(new EventDecoder(abi).decode(message(GspEvent.VGPU_GSP_PLUGIN_TRIGGERED, payload)))
+                    .isEqualTo(Optional.ofNullable(expected[notifier]).map(to -> new CoreEvent.GuestDriver(5, to)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("releases")
     void whatIsCutShortIsRefused(GspAbi abi) {
-        MemorySegment few = MemorySegment.ofArray(new byte[8]);
-        for (GspEvent event : List.of(GspEvent.RC_TRIGGERED, GspEvent.OS_ERROR_LOG)) {
+        MemorySegment few = MemorySegment.ofArray(new byte[4]);
+        for (GspEvent event :
+                List.of(GspEvent.RC_TRIGGERED, GspEvent.OS_ERROR_LOG, GspEvent.VGPU_GSP_PLUGIN_TRIGGERED)) {
             assertThatExceptionOfType(CoreException.class)
                     .isThrownBy(() -> new EventDecoder(abi).decode(message(event, few)));
         }

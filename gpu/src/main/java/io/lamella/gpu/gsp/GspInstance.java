@@ -45,6 +45,7 @@ public final class GspInstance implements GspPort {
     private final FunctionMemory memory;
     private final RmIdentity identity;
     private final @Nullable RmExtension extension;
+    private final GspObserver observer;
     private final UnsupportedCalls unsupported = new UnsupportedCalls();
     private final AtomicBoolean queued = new AtomicBoolean();
     private final Object lock = new Object();
@@ -69,6 +70,21 @@ public final class GspInstance implements GspPort {
      * @param extension what this function's firmware can do beyond others, or null; closed with this
      */
     public GspInstance(GspHost host, FunctionMemory memory, RmIdentity identity, @Nullable RmExtension extension) {
+        this(host, memory, identity, extension, GspObserver.NONE);
+    }
+
+    /**
+     * The same with someone who sees its states and its channels' errors.
+     *
+     * @param observer who sees them
+     */
+    public GspInstance(
+            GspHost host,
+            FunctionMemory memory,
+            RmIdentity identity,
+            @Nullable RmExtension extension,
+            GspObserver observer) {
+        this.observer = observer;
         this.host = host;
         this.memory = memory;
         this.identity = identity;
@@ -113,6 +129,7 @@ public final class GspInstance implements GspPort {
                     engineMemory,
                     unsupported,
                     this::eventWritten,
+                    this::schedule,
                     host.trace(),
                     queues);
         } catch (GspFault e) {
@@ -159,6 +176,7 @@ public final class GspInstance implements GspPort {
             }
             if (current.isRunning() && state == GspStatus.State.STARTING) {
                 state = GspStatus.State.RUNNING;
+                observer.stateChanged(GspStatus.State.RUNNING);
                 trace(BootStep.GSP_RUNNING, 0);
             }
             if (eventSent) {
@@ -210,6 +228,7 @@ public final class GspInstance implements GspPort {
         }
         trace(BootStep.GSP_UNLOADED, 0);
         channels.stopAndWait();
+        observer.stateChanged(GspStatus.State.UNLOADED);
         memory.unbind();
         if (extension != null) {
             extension.stopped();
@@ -230,6 +249,7 @@ public final class GspInstance implements GspPort {
         LOG.log(Level.DEBUG, () -> host.name() + ": the GSP halts. " + fault.getMessage());
         host.trace().boot(BootStep.GSP_HALTED, String.valueOf(fault.getMessage()), 0, 1);
         channels.stopAndWait();
+        observer.stateChanged(GspStatus.State.HALTED);
         if (extension != null) {
             extension.stopped();
         }
@@ -304,6 +324,7 @@ public final class GspInstance implements GspPort {
     /** On the engines' thread: the driver is told by the function's own task. */
     private void channelStopped(FaultReport report) {
         host.trace().fault(report);
+        observer.channelStopped(report);
         LOG.log(
                 Level.DEBUG,
                 () -> host.name() + ": channel " + report.channelId() + " on "

@@ -45,6 +45,7 @@ final class GspSession {
     private final EngineMemory engineMemory;
     private final UnsupportedCalls unsupported;
     private final Runnable onEvent;
+    private final Runnable onWaiting;
     private final FunctionTrace trace;
     private final MessageQueues queues;
     private long callNanos;
@@ -58,6 +59,7 @@ final class GspSession {
     private volatile long events;
     private volatile long eventsDropped;
     private boolean unloaded;
+    private boolean working;
 
     private record Outgoing(int function, int sequence, int result, MemorySegment payload, boolean isEvent) {}
 
@@ -96,6 +98,7 @@ final class GspSession {
             EngineMemory engineMemory,
             UnsupportedCalls unsupported,
             Runnable onEvent,
+            Runnable onWaiting,
             FunctionTrace trace,
             MessageQueues queues) {
         this.memory = memory;
@@ -106,6 +109,7 @@ final class GspSession {
         this.engineMemory = engineMemory;
         this.unsupported = unsupported;
         this.onEvent = onEvent;
+        this.onWaiting = onWaiting;
         this.trace = trace;
         this.queues = queues;
     }
@@ -146,8 +150,17 @@ final class GspSession {
     }
 
     /** Sends what waits and answers commands. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // Only the function's tasks count; others read.
     Outcome work() throws GspFault {
+        working = true;
+        try {
+            return doWork();
+        } finally {
+            working = false;
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Only the function's tasks count; others read.
+    private Outcome doWork() throws GspFault {
         for (int i = 0; i < BATCH; i++) {
             if (!flush()) {
                 return Outcome.BLOCKED;
@@ -315,5 +328,8 @@ final class GspSession {
         events++;
         trace.event(abi, event.number(), payload);
         waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload, true));
+        if (!working) {
+            onWaiting.run();
+        }
     }
 }

@@ -115,6 +115,15 @@ record BootRequest(
         return -1;
     }
 
+    /**
+     * The board's number of a guest's channel. Guests here may use more numbers than the vGPU has; such a channel counts as the vGPU's last, so
+     * that it is never taken for another's.
+     */
+    int boardChannel(int engineType, int guestChannel) {
+        long first = engineType < firstChannels.size() ? firstChannels.get(engineType) : firstChannels.getFirst();
+        return (int) (first + Math.min(guestChannel, channelCount - 1));
+    }
+
     /** Size of the memory that the guest sees. */
     long frameBufferBytes() {
         return frameBuffer.stream().mapToLong(FbRange::lengthBytes).sum();

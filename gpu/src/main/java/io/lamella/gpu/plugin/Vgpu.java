@@ -26,6 +26,7 @@ final class Vgpu {
     private final HostChannel channel;
     private final EngineThread engines;
     private volatile MemberSettings settings;
+    private final HostReports reports;
     final AtomicBoolean queued = new AtomicBoolean();
     private volatile @Nullable GspInstance guest;
     private volatile VgpuStatus.State state = VgpuStatus.State.BOOTED;
@@ -33,11 +34,18 @@ final class Vgpu {
     private volatile boolean busMasterEnabled;
     private volatile String refusal = "";
 
-    Vgpu(BootRequest request, VgpuType type, HostRpc layout, HostChannel channel, EngineThread engines) {
+    Vgpu(
+            BootRequest request,
+            VgpuType type,
+            HostRpc layout,
+            HostChannel channel,
+            EngineThread engines,
+            HostReports reports) {
         // What the type does not say in a sane way is no share of the GPU.
         int instances = type.maxInstances() > MemberSettings.MAX_INSTANCES ? 0 : Math.max(0, type.maxInstances());
         this.settings = MemberSettings.vgpu(request.gfid(), instances);
         this.engines = engines;
+        this.reports = reports;
         this.request = request;
         this.type = type;
         this.layout = layout;
@@ -61,6 +69,11 @@ final class Vgpu {
         return settings;
     }
 
+    /** Where what happens in the guest is told. */
+    HostReports reports() {
+        return reports;
+    }
+
     HostChannel channel() {
         return channel;
     }
@@ -78,6 +91,7 @@ final class Vgpu {
 
     void stopped() {
         state = VgpuStatus.State.STOPPED;
+        reports.end();
         guest = null;
     }
 

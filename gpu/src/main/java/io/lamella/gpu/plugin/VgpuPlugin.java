@@ -150,7 +150,8 @@ public final class VgpuPlugin implements RmExtension {
                 type,
                 layout,
                 new HostChannel(layout, board, request.heap(), request.controlOffset()),
-                host.engines());
+                host.engines(),
+                new HostReports(system, host.tasks(), request));
         vgpu.channel().check();
         activate(vgpu, type);
         vgpus.put(gfid, vgpu);
@@ -238,7 +239,7 @@ public final class VgpuPlugin implements RmExtension {
                             shape,
                             memory,
                             guestHost -> {
-                                GspInstance guest = new GspInstance(guestHost, memory, identity, null);
+                                GspInstance guest = new GspInstance(guestHost, memory, identity, null, vgpu.reports());
                                 vgpu.setGuest(guest);
                                 return guest;
                             },

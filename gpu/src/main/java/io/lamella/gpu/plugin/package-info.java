@@ -13,11 +13,16 @@
  * reset, memory is cleared by the host. Shutdown (0x20804002) makes the function empty again, clean-up (0x20804008) frees the GFID and
  * the memory. If the physical function's firmware ends, its vGPUs end with it.
  *
+ * <p>What happens in a guest is told to the host's driver through the physical function's queue ({@code HostReports}): a channel that was stopped
+ * as OS_ERROR_LOG and RC_TRIGGERED with the board's number of the channel and, from 570.144 on, the GFID; the guest's driver coming, going and
+ * talking nonsense as VGPU_GSP_PLUGIN_TRIGGERED with the notifiers of class 0xa084. A guest can cause these without end, so few wait and the
+ * others are counted.
+ *
  * <p>Threads: controls and messages run on the physical function's tasks; the doorbell leaves a note on the serving thread. {@link
  * io.lamella.gpu.plugin.PluginFault} makes it fail on purpose, for tests of the host.
  *
- * <p>Facts: the RFC series "Introduce NVIDIA GPU Virtualization (vGPU) Support", open-gpu-kernel-modules ctrl2080vgpumgrinternal.h and
- * ctrla081.h. Not modelled: migration, VNC console, error and log buffers (they stay as the host left them), licences, MIG, engines and their
+ * <p>Facts: the RFC series "Introduce NVIDIA GPU Virtualization (vGPU) Support", open-gpu-kernel-modules ctrl2080vgpumgrinternal.h,
+ * ctrla081.h and cla084_notification.h. Which notifier real firmware sends when a guest makes it halt is a guess: TASK_CRASHED. Not modelled: migration, VNC console, error and log buffers (they stay as the host left them), licences, MIG, engines and their
  * channels (the range is checked and kept), messages beyond version 1 of the host RPC, what a guest says of itself other than
  * the release that its driver speaks.
  */

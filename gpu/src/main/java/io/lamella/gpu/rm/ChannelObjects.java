@@ -8,7 +8,6 @@ import io.lamella.gpu.host.FunctionChannels;
 import io.lamella.gpu.host.Runlist;
 import io.lamella.gpu.mmu.AddressSpace;
 import io.lamella.hw.gsp.GspAbi;
-import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmClass;
 import io.lamella.hw.gsp.RmControl;
@@ -16,8 +15,6 @@ import io.lamella.hw.method.Userd;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +41,6 @@ final class ChannelObjects implements ClassTable.Handler {
 
     /** In internalFlags: the channel belongs to an administrator or to the kernel. */
     private static final int PRIVILEGE_MASK = 3;
-
-    private static final int EXCEPTION_SCOPE_CHANNEL = 0;
 
     private final RmSystem system;
     private final FunctionChannels channels;
@@ -169,31 +164,8 @@ final class ChannelObjects implements ClassTable.Handler {
 
     /** Tells the driver that a channel was stopped: first the line for its log, then what to recover. */
     void tell(FaultReport report) {
-        GspAbi abi = system.abi();
-        Struct log = abi.payload(GspEvent.OS_ERROR_LOG).orElseThrow();
-        MemorySegment line = MemorySegment.ofArray(new byte[log.sizeBytes()]);
-        log.u32("exceptType").set(line, 0, report.xid());
-        log.u32("runlistId").set(line, 0, report.runlist().id());
-        log.u32("chid").set(line, 0, report.channelId());
-        String sentence = "Ch %08x, engine %s. %s"
+        String text = "Ch %08x, engine %s. %s"
                 .formatted(report.channelId(), report.runlist().name(), report.sentence());
-        byte[] text = sentence.getBytes(StandardCharsets.US_ASCII);
-        int room = log.bytes("errString").sizeBytes() - 1;
-        MemorySegment.copy(
-                text, 0, line, ValueLayout.JAVA_BYTE, log.offsetOf("errString"), Math.min(text.length, room));
-        system.events().send(GspEvent.OS_ERROR_LOG, line);
-
-        Struct recovery = abi.payload(GspEvent.RC_TRIGGERED).orElseThrow();
-        MemorySegment message = MemorySegment.ofArray(new byte[recovery.sizeBytes()]);
-        recovery.u32("nv2080EngineType").set(message, 0, report.runlist().engineType());
-        recovery.u32("chid").set(message, 0, report.channelId());
-        recovery.u32("exceptType").set(message, 0, report.xid());
-        recovery.u32("scope").set(message, 0, EXCEPTION_SCOPE_CHANNEL);
-        if (recovery.find("mmuFaultAddrLo").isPresent()) {
-            recovery.u32("mmuFaultAddrLo").set(message, 0, (int) report.address());
-            recovery.u32("mmuFaultAddrHi").set(message, 0, (int) (report.address() >>> 32));
-            recovery.u32("mmuFaultType").set(message, 0, report.faultType());
-        }
-        system.events().send(GspEvent.RC_TRIGGERED, message);
+        FaultMessages.send(system.abi(), system.events(), report, 0, report.channelId(), text);
     }
 }

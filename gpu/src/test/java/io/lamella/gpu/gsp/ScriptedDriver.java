@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ public final class ScriptedDriver {
     private final GspInstance gsp;
     private final FakeHost host;
     private final MemorySegment memory = MemorySegment.ofArray(new byte[MEMORY_BYTES]);
+    private final ArrayDeque<Message> setAside = new ArrayDeque<>();
     private int sequence;
     private int expectedSequence;
 
@@ -74,6 +76,7 @@ public final class ScriptedDriver {
     /** Fills what the GSP reads before the first command. */
     public void prepare() {
         memory.fill((byte) 0);
+        setAside.clear();
         sequence = 0;
         expectedSequence = 0;
         Struct region = abi.libosRegion();
@@ -157,6 +160,11 @@ public final class ScriptedDriver {
 
     /** Takes the next message out of the status queue, or null. Every field of its headers is checked. */
     public @Nullable Message poll() {
+        Message event = setAside.poll();
+        return event == null ? receive() : event;
+    }
+
+    private @Nullable Message receive() {
         int write = queueField(GspQueue.STATUS_QUEUE_OFFSET, GspQueue.TX_WRITE_POINTER);
         int read = queueField(GspQueue.COMMAND_QUEUE_OFFSET, GspQueue.RX_READ_POINTER);
         if (read == write) {
@@ -221,6 +229,30 @@ public final class ScriptedDriver {
         return whole;
     }
 
+    /** The next message that is no event; events that come before it are for {@link #poll}. */
+    private @Nullable Message receiveAnswer() {
+        Message message = receive();
+        while (message != null && message.function >= GspEvent.GSP_INIT_DONE.number()) {
+            setAside.add(message);
+            message = receive();
+        }
+        return message;
+    }
+
+    private Message requireAnswer() {
+        Message answer = receiveAnswer();
+        if (answer == null) {
+            // It may have waited for room.
+            gsp.doorbell();
+            host.awaitIdle();
+            answer = receiveAnswer();
+        }
+        if (answer == null) {
+            throw new AssertionError("The GSP is silent: " + gsp.status());
+        }
+        return answer;
+    }
+
     private Message require(@Nullable Message message) {
         if (message == null) {
             // It may have waited for room.
@@ -240,7 +272,7 @@ public final class ScriptedDriver {
         push(function.number(), payload);
         gsp.doorbell();
         host.awaitIdle();
-        Message first = require(poll());
+        Message first = requireAnswer();
         assertThat(first.function).isEqualTo(function.number());
         MemorySegment whole = MemorySegment.ofArray(new byte[(int) payload.byteSize()]);
         if (first.payload.byteSize() < GspQueue.MAX_PAYLOAD_BYTES) {
@@ -249,7 +281,7 @@ public final class ScriptedDriver {
         long filled = first.payload.byteSize();
         MemorySegment.copy(first.payload, 0, whole, 0, filled);
         while (filled < whole.byteSize()) {
-            Message more = require(poll());
+            Message more = requireAnswer();
             assertThat(more.function).isEqualTo(GspFunction.CONTINUATION_RECORD.number());
             MemorySegment.copy(more.payload, 0, whole, filled, more.payload.byteSize());
             filled += more.payload.byteSize();

@@ -3,6 +3,7 @@ package io.lamella.gpu.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lamella.gpu.ce.CopyEngines;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.SharedFbStore;
@@ -10,21 +11,34 @@ import io.lamella.gpu.gsp.FakeHost;
 import io.lamella.gpu.gsp.GspInstance;
 import io.lamella.gpu.gsp.GspStatus;
 import io.lamella.gpu.gsp.ScriptedDriver;
+import io.lamella.gpu.host.Channel;
+import io.lamella.gpu.host.ChannelSpec;
+import io.lamella.gpu.host.FunctionChannels;
+import io.lamella.gpu.host.Runlist;
+import io.lamella.gpu.mmu.AddressSpace;
+import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.mmu.PageTables;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.hw.gsp.GspAbi;
+import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.GspFunction;
+import io.lamella.hw.gsp.GspQueue;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmControl;
+import io.lamella.hw.method.Userd;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.vgpu.HostRpc;
 import io.lamella.hw.vgpu.HostRpcMessage;
 import io.lamella.hw.vgpu.HostRpcVersion;
+import io.lamella.hw.vgpu.PluginNotifier;
 import io.lamella.pci.DmaMap;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -538,5 +552,118 @@ class VgpuPluginTest {
         functions.at(1).gone().run();
         assertThat(plugin.vgpus().getFirst().state()).isEqualTo(VgpuStatus.State.STOPPED);
         assertThat(cleanUp(driver, 1)).isZero();
+    }
+
+    /** Has a channel of the guest read a ring that is mapped nowhere. Returns when it was stopped and that was told. */
+    private static void fault(FakeFunctions.Active guest, int channelId) {
+        run(guest, channelId, 1);
+        // Another's turn comes after all that belongs to the turn before.
+        run(guest, channelId, 0);
+    }
+
+    private static void run(FakeFunctions.Active guest, int channelId, int put) {
+        FunctionChannels channels = guest.gsp().channels();
+        AddressSpace empty = new AddressSpace(new EngineMemory(guest.memory().mmu()));
+        Runlist runlist = CopyEngines.runlists().get(1);
+        Channel channel = Objects.requireNonNull(
+                channels.create(new ChannelSpec(channelId, runlist, empty, 0x1000, 32, 0x2000, false, false, false)));
+        guest.memory().fb().writeInt(0x2000 + Userd.GP_PUT, put);
+        channels.schedule(channel, true);
+        channels.doorbell(runlist.id() << 16 | channelId);
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (!channels.isQuiet()) {
+            assertThat(System.nanoTime()).as("the end of the channel").isLessThan(end);
+            LockSupport.parkNanos(100_000);
+        }
+        channels.free(channel);
+    }
+
+    private ScriptedDriver.Message awaitEvent(ScriptedDriver driver) {
+        long end = System.nanoTime() + 10_000_000_000L;
+        ScriptedDriver.Message message = driver.poll();
+        while (message == null) {
+            assertThat(System.nanoTime()).as("an event for the host").isLessThan(end);
+            LockSupport.parkNanos(100_000);
+            host.awaitIdle();
+            message = driver.poll();
+        }
+        return message;
+    }
+
+    private static PluginNotifier notifier(GspAbi abi, int gfid, ScriptedDriver.Message message) {
+        assertThat(message.function()).isEqualTo(GspEvent.VGPU_GSP_PLUGIN_TRIGGERED.number());
+        Struct layout = abi.payload(GspEvent.VGPU_GSP_PLUGIN_TRIGGERED).orElseThrow();
+        assertThat(layout.u32("gfid").get(message.payload(), 0)).isEqualTo(gfid);
+        return PluginNotifier.of(layout.u32("notifyIndex").get(message.payload(), 0))
+                .orElseThrow();
+    }
+
+    /** Both messages of an error; the text. */
+    private String faultText(GspAbi abi, int gfid, int channelId, ScriptedDriver driver) {
+        ScriptedDriver.Message log = awaitEvent(driver);
+        assertThat(log.function()).isEqualTo(GspEvent.OS_ERROR_LOG.number());
+        Struct line = abi.payload(GspEvent.OS_ERROR_LOG).orElseThrow();
+        assertThat(line.u32("exceptType").get(log.payload(), 0)).isEqualTo(31);
+        assertThat(line.u32("chid").get(log.payload(), 0)).isEqualTo((gfid - 1) * CHANNELS + channelId);
+        ScriptedDriver.Message recovery = awaitEvent(driver);
+        assertThat(recovery.function()).isEqualTo(GspEvent.RC_TRIGGERED.number());
+        Struct layout = abi.payload(GspEvent.RC_TRIGGERED).orElseThrow();
+        assertThat(layout.u32("chid").get(recovery.payload(), 0)).isEqualTo((gfid - 1) * CHANNELS + channelId);
+        assertThat(layout.find("gfid").isPresent()).isEqualTo(abi == GspAbi.R570);
+        if (abi == GspAbi.R570) {
+            assertThat(layout.u32("gfid").get(recovery.payload(), 0)).isEqualTo(gfid);
+            assertThat(layout.u32("mmuFaultAddrLo").get(recovery.payload(), 0)).isEqualTo(0x1000);
+        }
+        byte[] text = line.bytes("errString").get(log.payload(), 0);
+        return new String(text, StandardCharsets.US_ASCII).trim();
+    }
+
+    @ParameterizedTest
+    @MethodSource("releases")
+    void theHostIsToldOfTheGuestsDriverAndItsChannelsErrors(GspAbi abi) throws InterruptedException {
+        ScriptedDriver driver = manager(abi);
+        int gfid = 2;
+        assertThat(boot(driver, gfid)).isZero();
+        FakeFunctions.Active guest = functions.at(gfid);
+        ScriptedDriver guestDriver = new ScriptedDriver(abi, guest.dma(), GUEST_BYTES, guest.gsp(), guest.host());
+        guestDriver.boot();
+        assertThat(notifier(abi, gfid, awaitEvent(driver))).isEqualTo(PluginNotifier.GUEST_DRIVER_LOADED);
+
+        fault(guest, 5);
+        assertThat(faultText(abi, gfid, 5, driver)).startsWith("A read of 0x1000 failed");
+
+        // The host's firmware is busy while the guest makes more errors than wait for it.
+        CountDownLatch busy = new CountDownLatch(1);
+        host.tasks().execute(() -> {
+            try {
+                busy.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        int more = 5;
+        for (int i = 0; i < HostReports.MAX_WAITING + more; i++) {
+            fault(guest, 6);
+        }
+        busy.countDown();
+        for (int i = 0; i < HostReports.MAX_WAITING; i++) {
+            assertThat(faultText(abi, gfid, 6, driver)).doesNotContain("too many");
+        }
+        fault(guest, 7);
+        assertThat(faultText(abi, gfid, 7, driver))
+                .endsWith("(" + more + " errors before this one were too many to tell.)");
+
+        guestDriver.call(GspFunction.UNLOADING_GUEST_DRIVER, MemorySegment.ofArray(new byte[8]));
+        assertThat(notifier(abi, gfid, awaitEvent(driver))).isEqualTo(PluginNotifier.GUEST_DRIVER_UNLOADED);
+        guest.gsp().stop();
+        guestDriver.prepare();
+        guestDriver.boot();
+        assertThat(notifier(abi, gfid, awaitEvent(driver))).isEqualTo(PluginNotifier.GUEST_DRIVER_LOADED);
+        guestDriver.setQueueField(GspQueue.COMMAND_QUEUE_OFFSET, GspQueue.TX_WRITE_POINTER, 9999);
+        guest.gsp().doorbell();
+        assertThat(notifier(abi, gfid, awaitEvent(driver))).isEqualTo(PluginNotifier.TASK_CRASHED);
+
+        assertThat(shutdown(driver, gfid)).isZero();
+        assertThat(driver.poll()).isNull();
     }
 }

@@ -168,6 +168,18 @@ public final class Node implements AutoCloseable {
                 details.put("type", changed.type());
                 yield about(changed.uuid());
             }
+            case HostEvent.ChannelFault fault -> {
+                details.put("xid", Integer.toString(fault.xid()));
+                details.put("channel", Integer.toString(fault.channelId()));
+                details.put("engine", fault.engine());
+                details.put("total", Long.toString(fault.total()));
+                details.put("untold", Long.toString(fault.untold()));
+                yield about(fault.uuid());
+            }
+            case HostEvent.GuestDriverChanged changed -> {
+                details.put("driver", text(changed.driver()));
+                yield about(changed.uuid());
+            }
             case HostEvent.SocketOpened opened -> about(opened.uuid());
             case HostEvent.ClientAttached attached -> about(attached.uuid());
             case HostEvent.ClientGone gone -> about(gone.uuid());

@@ -27,8 +27,8 @@ public enum GspEvent {
     SEMAPHORE_SCHEDULE_CALLBACK(0x100b, ""),
     /** The firmware printed something. */
     UCODE_LIBOS_PRINT(0x100c, ""),
-    /** A vGPU plugin wants attention. */
-    VGPU_GSP_PLUGIN_TRIGGERED(0x100d, ""),
+    /** A vGPU plugin tells something: one of {@link io.lamella.hw.vgpu.PluginNotifier}. */
+    VGPU_GSP_PLUGIN_TRIGGERED(0x100d, "rpc_vgpu_gsp_plugin_triggered_v17_00"),
     PERF_GPU_BOOST_SYNC_LIMITS_CALLBACK(0x100e, ""),
     PERF_BRIDGELESS_INFO_UPDATE(0x100f, ""),
     /** The set of vGPU types changed. */
