@@ -34,7 +34,15 @@ final class VgpuRig implements AutoCloseable {
     }
 
     VgpuRig(String release, UnaryOperator<PciPhysicalFunction> function, UnaryOperator<GpuCore> driver) {
-        board = SoftwareGpu.builder("rig").build();
+        this(release, SoftwareGpu.builder("rig"), function, driver);
+    }
+
+    VgpuRig(
+            String release,
+            SoftwareGpu.Builder builder,
+            UnaryOperator<PciPhysicalFunction> function,
+            UnaryOperator<GpuCore> driver) {
+        board = builder.build();
         slot = new LocalSlot(function.apply(board.physicalFunction()));
         core = driver.apply(
                 GpuCore.open(slot, ShippedFirmware.source(), CoreOptions.DEFAULT.withFirmwareReleases(release)));

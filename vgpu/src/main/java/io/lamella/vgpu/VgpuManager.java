@@ -339,8 +339,8 @@ public final class VgpuManager implements AutoCloseable {
 
     private void onCoreEvent(CoreEvent event) {
         switch (event) {
-            case CoreEvent.FunctionGone gone -> lose("The GPU is gone: " + gone.reason());
-            case CoreEvent.FirmwareHalted halted -> lose("The GPU's firmware stopped: " + halted.reason());
+            case CoreEvent.FunctionGone gone -> lose("The GPU is gone: " + gone.reason() + ".");
+            case CoreEvent.FirmwareHalted halted -> lose("The GPU's firmware stopped: " + halted.reason() + ".");
             // The line for a log comes before the error that it explains.
             case CoreEvent.OsError explanation -> lastExplanation = explanation;
             case CoreEvent.ChannelError error -> channelStopped(error);

@@ -319,7 +319,7 @@ class VgpuManagerTest {
         assertThat(vgpu.state()).isEqualTo(VgpuState.GONE);
         assertThat(vgpu.info().reason()).contains("unplugged");
         assertThat(events).last().isInstanceOf(VgpuEvent.StateChanged.class);
-        assertThat(events).contains(new VgpuEvent.GpuLost("The GPU is gone: unplugged"));
+        assertThat(events).contains(new VgpuEvent.GpuLost("The GPU is gone: unplugged."));
         assertThatExceptionOfType(VgpuException.class)
                 .isThrownBy(() -> manager.create(VgpuSpec.of("L40-8Q")))
                 .withMessageContaining("The GPU is gone: unplugged");

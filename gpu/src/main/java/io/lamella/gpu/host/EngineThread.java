@@ -107,6 +107,11 @@ public final class EngineThread implements AutoCloseable {
         }
     }
 
+    /** How a function, by its GFID, counts for the scheduler. */
+    public MemberSettings settings(int gfid) {
+        return locked(() -> settings.getOrDefault(gfid, MemberSettings.vgpu(gfid, 0)));
+    }
+
     /** Whether the thread is there. */
     public boolean isRunning() {
         return locked(() -> thread != null);
@@ -144,7 +149,7 @@ public final class EngineThread implements AutoCloseable {
         if (function.member != null) {
             return true;
         }
-        MemberSettings known = settings.getOrDefault(function.gfid(), MemberSettings.vgpu(function.gfid(), 0));
+        MemberSettings known = settings(function.gfid());
         try {
             function.member = scheduler.add(known, clock.getAsLong());
             functions.put(function.gfid(), function);
