@@ -35,7 +35,19 @@ class ArchitectureTest {
             Map.entry("bench", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry(
                     "cli",
-                    Set.of("daemon", "host", "vfio", "vgpu", "core", "gpu", "vm", "bench", "vfiouser", "linux", "pci", "hw")));
+                    Set.of(
+                            "daemon",
+                            "host",
+                            "vfio",
+                            "vgpu",
+                            "core",
+                            "gpu",
+                            "vm",
+                            "bench",
+                            "vfiouser",
+                            "linux",
+                            "pci",
+                            "hw")));
 
     /** The modules that use nothing but the JDK and the null annotations. */
     private static final Set<String> JDK_ONLY = Set.of("linux", "pci", "hw", "vfiouser", "gpu", "core");

@@ -70,7 +70,9 @@ class PfRemovalTest {
     private static long within(String what, Duration limit, BooleanSupplier condition) throws InterruptedException {
         long begun = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).as("waiting for " + what).isLessThan(limit);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .as("waiting for " + what)
+                    .isLessThan(limit);
             Thread.sleep(5);
         }
         return System.nanoTime() - begun;
@@ -136,24 +138,30 @@ class PfRemovalTest {
                 vms.add(new BusyVm(vgpu));
             }
             pull("gpu0");
-            long nanos = within("all VMs to be sent away", WIND_DOWN, () -> vms.stream().allMatch(BusyVm::isGone));
+            long nanos = within(
+                    "all VMs to be sent away", WIND_DOWN, () -> vms.stream().allMatch(BusyVm::isGone));
             System.out.println("PfRemovalTest: four busy VMs were sent away in " + nanos / 1_000_000 + " ms");
             for (BusyVm vm : vms) {
                 vm.leave();
             }
-            within("the sockets to go", WIND_DOWN, () -> served.stream()
-                    .noneMatch(vgpu -> vgpu.socket().toFile().exists()));
+            within(
+                    "the sockets to go",
+                    WIND_DOWN,
+                    () -> served.stream()
+                            .noneMatch(vgpu -> vgpu.socket().toFile().exists()));
             assertThat(served).allMatch(vgpu -> vgpu.vgpu().state() == VgpuState.GONE);
             VgpuException refused =
                     catchThrowableOfType(VgpuException.class, () -> lost.create(VgpuSpec.of("L40-12Q")));
             assertThat(refused.reason()).isEqualTo(Reason.GPU_GONE);
             for (VfioVgpu vgpu : served) {
-                assertThat(catchThrowableOfType(VgpuException.class, vgpu.vgpu()::reset).reason())
+                assertThat(catchThrowableOfType(VgpuException.class, vgpu.vgpu()::reset)
+                                .reason())
                         .isEqualTo(Reason.GPU_GONE);
             }
 
             // The other GPU has noticed nothing.
-            assertThat(NoVmGuest.run(bystander.socket(), ShippedFirmware.source(), RELEASE).vramBytes())
+            assertThat(NoVmGuest.run(bystander.socket(), ShippedFirmware.source(), RELEASE)
+                            .vramBytes())
                     .isEqualTo(7616L << 20);
 
             long begun = System.nanoTime();
@@ -184,7 +192,8 @@ class PfRemovalTest {
                 List<Thread> workers = new ArrayList<>();
                 for (Runnable work : List.<Runnable>of(
                         () -> gpu.create(VgpuSpec.of("L40-8Q")),
-                        () -> gpu.destroy(gpu.create(VgpuSpec.of("L40-8Q")).vgpu().uuid()),
+                        () -> gpu.destroy(
+                                gpu.create(VgpuSpec.of("L40-8Q")).vgpu().uuid()),
                         reset.vgpu()::reset,
                         () -> gpu.manager().assign(VgpuSpec.of("L40-8C")).start())) {
                     workers.add(Thread.ofPlatform().daemon().start(() -> {
@@ -208,8 +217,10 @@ class PfRemovalTest {
                     assertThat(worker.isAlive()).as("a call that does not end").isFalse();
                 }
                 assertThat(wrong).isEmpty();
-                within("the loss to be noticed", WIND_DOWN, () -> events.stream()
-                        .anyMatch(HostEvent.GpuLost.class::isInstance));
+                within(
+                        "the loss to be noticed",
+                        WIND_DOWN,
+                        () -> events.stream().anyMatch(HostEvent.GpuLost.class::isInstance));
                 long begun = System.nanoTime();
                 host.removeGpu("gpu0");
                 assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(WIND_DOWN);

@@ -38,6 +38,11 @@ public record PlacementSpace(int units, long baseOffset, long unitBytes) {
         return new PlacementSpace(units, base, unit / segment * segment);
     }
 
+    /** A board of this size as it is on paper, for questions about GPUs that need not exist. */
+    public static PlacementSpace nominal(long boardFbBytes) {
+        return new PlacementSpace(Math.toIntExact(boardFbBytes / NOMINAL_UNIT_BYTES), 0, NOMINAL_UNIT_BYTES);
+    }
+
     /** Byte address in frame buffer where a placement begins. */
     public long offsetOf(int id) {
         return baseOffset + id * unitBytes;

@@ -137,6 +137,37 @@ class TypeCatalogueTest {
     }
 
     @Test
+    void everyBoardIsKnownAsItsFileSays() {
+        TypeCatalogue shipped = TypeCatalogue.shipped();
+        assertThat(shipped.boards()).extracting(Board::name).containsExactly("L40", "L40S", "A40", "RTX6000-Ada");
+        Board a40 = shipped.board("A40").orElseThrow();
+        assertThat(a40.chip()).isEqualTo("GA102");
+        assertThat(a40.note()).contains("registers of an AD102");
+        assertThat(a40.subsystem().toString()).isEqualTo("10de:145a");
+        for (VgpuType type : shipped.types()) {
+            Board board = shipped.board(type.board()).orElseThrow();
+            assertThat(type.boardDevice()).isEqualTo(board.id());
+            assertThat(type.boardFbBytes()).isEqualTo(board.fbBytes());
+        }
+    }
+
+    @Test
+    void aBoardsProblemsAreReportedWithTheTypes() throws IOException {
+        String text = shippedText("L40.json")
+                .replace("\"chip\": \"AD102\"", "\"chip\": \"Ada\"")
+                .replace("\"revision\": \"0xa1\"", "\"revision\": 161, \"colour\": 1")
+                .replace("\"virtualFunctions\": 32", "\"virtualFunctions\": 64")
+                .replace("\"maxInstancesMixed\": 4", "\"maxInstancesMixed\": 6");
+        TypeFileException problem = org.assertj.core.api.Assertions.catchThrowableOfType(
+                TypeFileException.class, () -> TypeFile.parse("bad.json", text.getBytes(StandardCharsets.UTF_8)));
+        assertThat(problem.problems())
+                .extracting(Problem::path)
+                .contains("hardware.chip", "hardware.revision", "hardware.colour", "hardware.virtualFunctions")
+                .contains("types[5].maxInstancesMixed", "types[6].maxInstancesMixed");
+        assertThat(problem).hasMessageContaining("a profile of 8192 MiB has 4 placements on this board, not 6.");
+    }
+
+    @Test
     void hostileFilesAreRefusedInWords() {
         refused("", "It must be one JSON object");
         refused("[1]", "It must be one JSON object");
