@@ -7,6 +7,7 @@ import io.lamella.vgpu.type.VgpuType;
 import io.lamella.vm.Cache;
 import io.lamella.vm.Progress;
 import io.lamella.vm.VmException;
+import io.lamella.vm.guest.GuestContents;
 import io.lamella.vm.qemu.Accelerator;
 import io.lamella.vm.qemu.Guest;
 import io.lamella.vm.qemu.GuestKit;
@@ -74,6 +75,9 @@ final class DemoCommand implements Callable<Integer> {
 
     @Spec
     private @Nullable CommandSpec spec;
+
+    /** Why the guests have no program that does work; empty if they do. */
+    private String noWork = "";
 
     private final Executor threads = task -> Thread.ofVirtual().start(task);
 
@@ -157,7 +161,14 @@ final class DemoCommand implements Callable<Integer> {
                         .fact("missing", Lamella.sentence(e));
                 return Optional.<Guest>empty();
             }
-            Guest guest = kit.prepare(options.kernel, DemoGuest.contents(DemoHost.guestFirmware(options)));
+            Map<String, byte[]> firmware = DemoHost.guestFirmware(options);
+            GuestContents contents = GuestContents.nouveau(firmware);
+            try {
+                contents = DemoGuest.contents(firmware);
+            } catch (VmException e) {
+                noWork = Lamella.sentence(e);
+            }
+            Guest guest = kit.prepare(options.kernel, contents);
             stage.say("Linux " + guest.kernel().release() + ", unmodified, from Debian")
                     .say("QEMU " + guest.qemu().version() + ", " + describe(guest.accelerator()))
                     .fact("kernel", guest.kernel().release())
@@ -207,6 +218,11 @@ final class DemoCommand implements Callable<Integer> {
             return stage.say("driver unloaded and loaded again, same report");
         });
         story.tell("Work", stage -> {
+            if (!noWork.isEmpty()) {
+                return stage.say("none: the program for it cannot be built")
+                        .say(noWork)
+                        .fact("missing", noWork);
+            }
             stage.doing("copying within video memory");
             new DemoWork(
                             host.gpu(),

@@ -4,7 +4,7 @@ package io.lamella.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.gpu.firmware.SyntheticFirmware;
-import io.lamella.gpu.host.FaultReport;
+import io.lamella.host.HostEvent;
 import io.lamella.host.LamellaHost;
 import io.lamella.vfio.VfioVgpu;
 import io.lamella.vgpu.VgpuSpec;
@@ -19,6 +19,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -48,7 +50,8 @@ class GuestCheckVmTest {
     @CsvSource({KernelProvider.STABLE + "," + KernelProvider.NEWEST, KernelProvider.NEWEST + "," + KernelProvider.STABLE
     })
     void misbehaviourHurtsItselfAlone(String badKernel, String goodKernel) throws Exception {
-        try (LamellaHost host = LamellaHost.builder().start();
+        Queue<HostEvent> events = new ConcurrentLinkedQueue<>();
+        try (LamellaHost host = LamellaHost.builder().listener(events::add).start();
                 ExecutorService threads = Executors.newCachedThreadPool()) {
             VfioVgpu badVgpu = host.create(VgpuSpec.of(QUARTER));
             VfioVgpu goodVgpu = host.create(VgpuSpec.of(QUARTER));
@@ -58,12 +61,12 @@ class GuestCheckVmTest {
                 AtomicBoolean done = new AtomicBoolean();
                 Future<Integer> passes = threads.submit(() -> copyUntil(good, done));
                 try {
-                    misbehave(host, bad, badVgpu, passes);
+                    misbehave(events, bad, badVgpu, passes);
                 } finally {
                     done.set(true);
                 }
                 assertThat(passes.get()).as("passes of the other VM's check").isGreaterThan(2);
-                assertThat(faults(host, goodVgpu)).isEmpty();
+                assertThat(faults(events, goodVgpu)).isEmpty();
                 assertThat(GuestReport.parse(good.machine.takeKernelLog(NouveauGuest.COMMAND))
                                 .problems())
                         .isEmpty();
@@ -75,7 +78,7 @@ class GuestCheckVmTest {
         }
     }
 
-    private static void misbehave(LamellaHost host, NouveauGuest bad, VfioVgpu vgpu, Future<Integer> other)
+    private static void misbehave(Queue<HostEvent> events, NouveauGuest bad, VfioVgpu vgpu, Future<Integer> other)
             throws Exception {
         for (GuestCheck.Mode mode : EnumSet.of(
                 GuestCheck.Mode.PROCESSES, GuestCheck.Mode.PUSHBUF, GuestCheck.Mode.COPY, GuestCheck.Mode.UNMAPPED)) {
@@ -87,13 +90,15 @@ class GuestCheckVmTest {
         long sharedBefore = Footprint.sharedBytes();
         for (GuestCheck.Mode mode : GuestCheck.Mode.values()) {
             if (mode.misbehaves()) {
-                int known = faults(host, vgpu).size();
+                int known = faults(events, vgpu).size();
                 checkWell(bad, mode);
-                List<FaultReport> all = faults(host, vgpu);
+                List<Integer> xids = mode.xid() == 0 ? List.of() : List.of(mode.xid());
+                awaitFaults(events, vgpu, known + xids.size());
+                List<HostEvent.ChannelFault> all = faults(events, vgpu);
                 assertThat(all.subList(known, all.size()))
                         .as("%s: what the host says", mode)
-                        .extracting(FaultReport::xid)
-                        .isEqualTo(mode.xid() == 0 ? List.of() : List.of(mode.xid()));
+                        .extracting(HostEvent.ChannelFault::xid)
+                        .isEqualTo(xids);
                 String said = String.join("\n", bad.machine.takeKernelLog(NouveauGuest.COMMAND));
                 assertThat(said.contains("killed!")).as("%s: %s", mode, said).isEqualTo(mode.losesChannel());
                 assertThat(said.contains("Xid:" + mode.xid() + " "))
@@ -170,11 +175,20 @@ class GuestCheckVmTest {
         return vm;
     }
 
-    private static List<FaultReport> faults(LamellaHost host, VfioVgpu vgpu) {
-        return host.gpus()
-                .getFirst()
-                .board()
-                .channelFaults(vgpu.vgpu().function().gfid());
+    private static List<HostEvent.ChannelFault> faults(Queue<HostEvent> events, VfioVgpu vgpu) {
+        return events.stream()
+                .filter(HostEvent.ChannelFault.class::isInstance)
+                .map(HostEvent.ChannelFault.class::cast)
+                .filter(fault -> fault.uuid().equals(vgpu.vgpu().uuid()))
+                .toList();
+    }
+
+    /** The host hears of them a moment after the guest. */
+    private static void awaitFaults(Queue<HostEvent> events, VfioVgpu vgpu, int count) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + 5_000_000_000L;
+        while (faults(events, vgpu).size() < count && System.nanoTime() < deadlineNanos) {
+            Thread.sleep(10);
+        }
     }
 
     private static void checkWell(NouveauGuest vm, GuestCheck.Mode mode) throws IOException {

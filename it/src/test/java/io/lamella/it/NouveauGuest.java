@@ -29,6 +29,8 @@ final class NouveauGuest implements AutoCloseable {
     static final Duration DRIVER = Duration.ofMinutes(2);
     static final Duration COMMAND = Duration.ofMinutes(1);
 
+    private static final Duration LONGEST = Duration.ofSeconds(14);
+
     /** The first slot that a q35 machine leaves free is 2; any other works as well. */
     private static final int SLOT = 4;
 
@@ -81,7 +83,10 @@ final class NouveauGuest implements AutoCloseable {
 
     /** Loads the driver and expects it to be up, without a single complaint. */
     GuestReport.Device loadWell() throws IOException {
+        log.clear();
+        long begun = System.nanoTime();
         GuestReport report = load();
+        assertNoWait("Loading nouveau", begun);
         assertThat(report.problems())
                 .as("complaints in %s", machine.console().log())
                 .isEmpty();
@@ -90,17 +95,27 @@ final class NouveauGuest implements AutoCloseable {
         assertThat(device.initialized())
                 .as("%s of %s", device, machine.console().log())
                 .isTrue();
+        assertThat(log)
+                .as("kernel log of %s", machine.console().log())
+                .anyMatch(line -> line.contains("MM: using COPY for buffer copies"));
         assertThat(run("ls /dev/dri")).contains("card0", "renderD128");
         return device;
     }
 
     /** Unloads the driver and expects silence. */
     void unloadWell() throws IOException {
+        long begun = System.nanoTime();
         run("rmmod nouveau");
+        assertNoWait("Unloading nouveau", begun);
         assertThat(GuestReport.parse(machine.takeKernelLog(COMMAND)).problems())
                 .as("complaints in %s", machine.console().log())
                 .isEmpty();
         assertThat(machine.channel().run("ls /dev/dri", COMMAND).exitCode()).isNotZero();
+    }
+
+    /** nouveau's wait for a channel that does not end is 15 s, and it complains only sometimes. */
+    private static void assertNoWait(String what, long begunNanos) {
+        assertThat(Duration.ofNanos(System.nanoTime() - begunNanos)).as(what).isLessThan(LONGEST);
     }
 
     /** Runs a command that has to succeed. */
