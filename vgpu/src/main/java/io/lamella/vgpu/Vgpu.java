@@ -5,7 +5,6 @@ import static io.lamella.vgpu.Parts.made;
 
 import io.lamella.core.ChannelRange;
 import io.lamella.core.CoreEvent;
-import io.lamella.core.CoreException;
 import io.lamella.core.CoreResource;
 import io.lamella.core.CoreSession;
 import io.lamella.core.FbRange;
@@ -14,16 +13,13 @@ import io.lamella.core.RmException;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.CreationSteps.Step;
 import io.lamella.vgpu.LifeCycle.Allowed;
-import io.lamella.vgpu.LifeCycle.Refused;
 import io.lamella.vgpu.VgpuException.Reason;
 import io.lamella.vgpu.placement.Placement;
 import io.lamella.vgpu.rpc.HostRpcChannel;
 import io.lamella.vgpu.type.VgpuType;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A vGPU. Methods may be called from any thread; those that change it wait for each other, and every wait for the firmware has a limit.
@@ -32,20 +28,16 @@ public final class Vgpu {
     private final CoreSession session;
     private final CreationSteps steps;
     private final Parts parts;
-    private final VgpuEvent.Listener listener;
     private final Consumer<Vgpu> forget;
 
     /** Held by whoever carries the vGPU from one resting state to another. */
     private final ReentrantLock operation = new ReentrantLock();
 
-    private final Object stateLock = new Object();
     private final GuestWatch guest;
-    private volatile Standing standing = new Standing(VgpuState.EMPTY, "");
+    private final Life life;
 
     /** How many steps of the table are done and not taken back. Guarded by {@link #operation}. */
     private int done;
-
-    private record Standing(VgpuState state, String reason) {}
 
     Vgpu(
             CoreSession session,
@@ -58,7 +50,7 @@ public final class Vgpu {
         this.session = session;
         this.steps = steps;
         this.parts = parts;
-        this.listener = listener;
+        this.life = new Life(parts, listener);
         this.forget = forget;
     }
 
@@ -84,7 +76,7 @@ public final class Vgpu {
     }
 
     public VgpuState state() {
-        return standing.state;
+        return life.state();
     }
 
     /** How many of its channels were stopped for an error since it was made. */
@@ -97,16 +89,7 @@ public final class Vgpu {
         ChannelRange own = parts.channels;
         // The firmware speaks of the board's channels, the guest of its own.
         int first = own == null ? 0 : own.first();
-        tell(guest.stopped(this, error.channelId() - first, engine, error.exceptionType(), text));
-    }
-
-    /** Events of one vGPU come one after the other, whichever thread they are from. */
-    private void tell(@Nullable VgpuEvent event) {
-        if (event != null) {
-            synchronized (stateLock) {
-                listener.onEvent(event);
-            }
-        }
+        life.tell(guest.stopped(this, error.channelId() - first, engine, error.exceptionType(), text));
     }
 
     /** Whether the channel of the board is one of its own. */
@@ -117,12 +100,12 @@ public final class Vgpu {
 
     /** The firmware task tells of the guest's driver. */
     void guestDriverChanged(CoreEvent.GuestDriver.Change change) {
-        tell(guest.changed(this, change));
+        life.tell(guest.changed(this, change));
     }
 
     /** The vGPU as it is now. */
     public VgpuInfo info() {
-        Standing now = standing;
+        Life.Standing now = life.now();
         FbRange fb = parts.frameBuffer;
         var channels = parts.channels;
         HostRpcChannel rpc = parts.rpc;
@@ -130,8 +113,8 @@ public final class Vgpu {
                 parts.uuid,
                 parts.type,
                 parts.function,
-                now.state,
-                now.reason,
+                now.state(),
+                now.reason(),
                 parts.placement,
                 parts.parameters,
                 fb == null ? -1 : fb.offset(),
@@ -146,8 +129,8 @@ public final class Vgpu {
     void assigned() {
         operation.lock();
         try {
-            Allowed move = allowed(VgpuVerb.ASSIGN);
-            enter(
+            Allowed move = life.allowed(VgpuVerb.ASSIGN);
+            life.enter(
                     move.to(),
                     "",
                     "Virtual function " + parts.function.index() + " has type " + parts.type.name()
@@ -166,7 +149,7 @@ public final class Vgpu {
     public void start() {
         operation.lock();
         try {
-            Allowed move = begin(VgpuVerb.START, "It is being started.");
+            Allowed move = life.begin(VgpuVerb.START, "It is being started.");
             for (Step step : steps.table()) {
                 try {
                     step.make().run(parts);
@@ -178,9 +161,9 @@ public final class Vgpu {
                     throw failedStart(step, e);
                 }
             }
-            if (!enter(move.to(), "", "It runs on virtual function " + parts.function.index() + ".")) {
+            if (!life.enter(move.to(), "", "It runs on virtual function " + parts.function.index() + ".")) {
                 takeBack();
-                throw gone();
+                throw life.gone();
             }
         } finally {
             operation.unlock();
@@ -189,14 +172,14 @@ public final class Vgpu {
 
     private VgpuException failedStart(Step step, RuntimeException cause) {
         String what = "vGPU " + parts.uuid + " (" + parts.type.name() + ") was not started: step \"" + step.name()
-                + "\" failed. " + sentence(cause);
-        enter(VgpuState.STOPPING, "", what);
+                + "\" failed. " + VgpuException.sentenceOf(cause);
+        life.enter(VgpuState.STOPPING, "", what);
         if (takeBack()) {
-            enter(VgpuState.ASSIGNED, what, "What had been made for the start is taken back.");
+            life.enter(VgpuState.ASSIGNED, what, "What had been made for the start is taken back.");
         } else {
-            what += " What had been made could not be taken back: " + standing.reason;
+            what += " What had been made could not be taken back: " + life.now().reason();
         }
-        return new VgpuException(reasonOf(cause), what, cause);
+        return new VgpuException(VgpuException.reasonOf(cause), what, cause);
     }
 
     /**
@@ -207,22 +190,22 @@ public final class Vgpu {
     public void reset() {
         operation.lock();
         try {
-            Allowed move = begin(VgpuVerb.RESET, "It is being reset.");
+            Allowed move = life.begin(VgpuVerb.RESET, "It is being reset.");
             try {
                 made(parts.rpc).reset();
-                tell(guest.reset(this));
+                life.tell(guest.reset(this));
                 if (parts.busMaster) {
                     made(parts.rpc).updateBusMaster(false);
                     parts.busMaster = false;
                 }
                 session.scrub(made(parts.frameBuffer));
             } catch (RuntimeException e) {
-                String what = "The reset of vGPU " + parts.uuid + " failed. " + sentence(e);
-                enter(move.otherwise(), what, what);
-                throw new VgpuException(reasonOf(e), what, e);
+                String what = "The reset of vGPU " + parts.uuid + " failed. " + VgpuException.sentenceOf(e);
+                life.enter(move.otherwise(), what, what);
+                throw new VgpuException(VgpuException.reasonOf(e), what, e);
             }
-            if (!enter(move.to(), "", "It is reset, its memory is cleared.")) {
-                throw gone();
+            if (!life.enter(move.to(), "", "It is reset, its memory is cleared.")) {
+                throw life.gone();
             }
         } finally {
             operation.unlock();
@@ -237,11 +220,8 @@ public final class Vgpu {
     public void setBusMaster(boolean enabled) {
         operation.lock();
         try {
-            if (state() == VgpuState.GONE) {
-                throw gone();
-            }
             if (state() != VgpuState.ACTIVE) {
-                throw wrongState(
+                throw life.refusal(
                         "tell of bus mastering", "Its firmware task does not run. Only an ACTIVE vGPU's does.");
             }
             try {
@@ -249,9 +229,9 @@ public final class Vgpu {
                 parts.busMaster = enabled;
             } catch (RuntimeException e) {
                 throw new VgpuException(
-                        reasonOf(e),
+                        VgpuException.reasonOf(e),
                         "The firmware task of vGPU " + parts.uuid + " did not take the bus-master state. "
-                                + sentence(e),
+                                + VgpuException.sentenceOf(e),
                         e);
             }
         } finally {
@@ -278,9 +258,8 @@ public final class Vgpu {
                         parts.parameters = wanted;
                     }
                 }
-                case GONE -> throw gone();
                 default ->
-                    throw wrongState("change the settings", "Settings are for a vGPU that is ASSIGNED or ACTIVE.");
+                    throw life.refusal("change the settings", "Settings are for a vGPU that is ASSIGNED or ACTIVE.");
             }
         } finally {
             operation.unlock();
@@ -295,10 +274,10 @@ public final class Vgpu {
     public void stop() {
         operation.lock();
         try {
-            Allowed move = begin(VgpuVerb.STOP, "It is being stopped.");
-            tell(guest.reset(this));
+            Allowed move = life.begin(VgpuVerb.STOP, "It is being stopped.");
+            life.tell(guest.reset(this));
             takeBackOrThrow();
-            enter(move.to(), "", "It is stopped and its memory cleared; its type stays assigned.");
+            life.enter(move.to(), "", "It is stopped and its memory cleared; its type stays assigned.");
         } finally {
             operation.unlock();
         }
@@ -312,12 +291,12 @@ public final class Vgpu {
     public void release() {
         operation.lock();
         try {
-            Allowed move = allowed(VgpuVerb.RELEASE);
+            Allowed move = life.allowed(VgpuVerb.RELEASE);
             // Only on a GPU that is gone there is anything left, and then giving it back is only letting go.
             if (state() == VgpuState.GONE) {
                 takeBackOrThrow();
             }
-            if (enter(move.to(), "", "Nothing is left of it.")) {
+            if (life.enter(move.to(), "", "Nothing is left of it.")) {
                 forget.accept(this);
             } else {
                 release();
@@ -357,11 +336,11 @@ public final class Vgpu {
     public void clearQuarantine(String by) {
         operation.lock();
         try {
-            String why = standing.reason;
+            String why = life.now().reason();
             Allowed move =
-                    begin(VgpuVerb.CLEAR, by + " has its clean-up repeated. It was in quarantine because " + why);
+                    life.begin(VgpuVerb.CLEAR, by + " has its clean-up repeated. It was in quarantine because " + why);
             takeBackOrThrow();
-            if (enter(
+            if (life.enter(
                     move.to(),
                     "",
                     "Its quarantine is cleared by " + by + ": " + (parts.type.fbLengthBytes() >> 20)
@@ -385,7 +364,8 @@ public final class Vgpu {
         if (!takeBack()) {
             throw new VgpuException(
                     Reason.FIRMWARE,
-                    "vGPU " + parts.uuid + " (" + parts.type.name() + ") is in quarantine: " + standing.reason);
+                    "vGPU " + parts.uuid + " (" + parts.type.name() + ") is in quarantine: "
+                            + life.now().reason());
         }
     }
 
@@ -399,9 +379,9 @@ public final class Vgpu {
             } catch (GpuGoneException e) {
                 gpuGone = true;
             } catch (RuntimeException e) {
-                String why = "step \"" + step.name() + "\" could not be taken back. " + sentence(e)
+                String why = "step \"" + step.name() + "\" could not be taken back. " + VgpuException.sentenceOf(e)
                         + " Its memory and channels stay fenced until the clean-up is repeated with success.";
-                enter(VgpuState.QUARANTINED, why, why);
+                life.enter(VgpuState.QUARANTINED, why, why);
                 return false;
             }
             done--;
@@ -414,80 +394,17 @@ public final class Vgpu {
 
     /** The GPU is gone, or its firmware stopped for good. */
     void lost(String reason) {
-        enter(VgpuState.GONE, reason, reason);
+        life.enter(VgpuState.GONE, reason, reason);
     }
 
     /** The manager closes: what is in quarantine must not go to another client of the core. */
     void abandon() {
         operation.lock();
         try {
-            String why = "vGPU " + parts.uuid + ": " + standing.reason;
+            String why = "vGPU " + parts.uuid + ": " + life.now().reason();
             parts.held().forEach(part -> part.quarantine(why));
         } finally {
             operation.unlock();
         }
-    }
-
-    private Allowed allowed(VgpuVerb verb) {
-        return switch (LifeCycle.rule(state(), verb)) {
-            case Allowed allowed -> allowed;
-            case Refused refused ->
-                throw state() == VgpuState.GONE
-                        ? gone()
-                        : wrongState(verb.name().toLowerCase(Locale.ROOT), refused.sentence());
-        };
-    }
-
-    private Allowed begin(VgpuVerb verb, String sentence) {
-        Allowed move = allowed(verb);
-        if (!enter(move.through(), "", sentence)) {
-            throw gone();
-        }
-        return move;
-    }
-
-    private VgpuException wrongState(String action, String rule) {
-        Standing at = standing;
-        return new VgpuException(
-                Reason.WRONG_STATE,
-                "Cannot " + action + ": vGPU " + parts.uuid + " is " + at.state + ". " + rule
-                        + (at.reason.isEmpty() ? "" : " The reason of its state: " + at.reason));
-    }
-
-    private VgpuException gone() {
-        return new VgpuException(Reason.GPU_GONE, "The GPU of vGPU " + parts.uuid + " is gone. " + standing.reason);
-    }
-
-    /** Changes the state if the table allows it. It does not if the GPU went away in between, which any thread may report. */
-    private boolean enter(VgpuState to, String reason, String sentence) {
-        synchronized (stateLock) {
-            VgpuState from = standing.state;
-            if (!from.mayBecome(to)) {
-                return false;
-            }
-            standing = new Standing(to, reason);
-            listener.onEvent(new VgpuEvent.StateChanged(parts.uuid, parts.type.name(), from, to, sentence));
-            return true;
-        }
-    }
-
-    private static String sentence(RuntimeException e) {
-        String text = e.getMessage();
-        return text == null ? e.toString() : text;
-    }
-
-    private static Reason reasonOf(RuntimeException e) {
-        return switch (e) {
-            case VgpuException own -> own.reason();
-            case GpuGoneException _ -> Reason.GPU_GONE;
-            case CoreException core ->
-                switch (core.error()) {
-                    case NO_SPACE -> Reason.NO_FRAME_BUFFER;
-                    case GONE -> Reason.GPU_GONE;
-                    case CLOSED -> Reason.CLOSED;
-                    default -> Reason.FIRMWARE;
-                };
-            default -> Reason.FIRMWARE;
-        };
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vgpu;
 
+import io.lamella.core.CoreException;
+import io.lamella.core.GpuGoneException;
 import java.util.List;
 
 /**
@@ -77,5 +79,27 @@ public final class VgpuException extends RuntimeException {
 
     public Reason reason() {
         return reason;
+    }
+
+    /** What a failure says, as a sentence. */
+    static String sentenceOf(RuntimeException e) {
+        String text = e.getMessage();
+        return text == null ? e.toString() : text;
+    }
+
+    /** What kind of refusal a failure of the core comes to. */
+    static Reason reasonOf(RuntimeException e) {
+        return switch (e) {
+            case VgpuException own -> own.reason();
+            case GpuGoneException _ -> Reason.GPU_GONE;
+            case CoreException core ->
+                switch (core.error()) {
+                    case NO_SPACE -> Reason.NO_FRAME_BUFFER;
+                    case GONE -> Reason.GPU_GONE;
+                    case CLOSED -> Reason.CLOSED;
+                    default -> Reason.FIRMWARE;
+                };
+            default -> Reason.FIRMWARE;
+        };
     }
 }

@@ -9,7 +9,8 @@
  *
  * <p>The host then talks to the plugin through buffers in the heap: the plugin shows 0x4e654a6f where the host's sequence number will be; the
  * host writes a message and rings PRIV doorbell gfid * 32 + 17; the answer shows as the sequence number that was processed. A version is
- * negotiated, the vGPU configured, and it is active. RESET takes the guest's firmware away and no more: registers are reset by function-level
+ * negotiated, the vGPU configured, and it is active. A message of our own says how it counts for the scheduler of the engines, at any time from
+ * then on; the share that fixed share gives it comes from its type. RESET takes the guest's firmware away and no more: registers are reset by function-level
  * reset, memory is cleared by the host. Shutdown (0x20804002) makes the function empty again, clean-up (0x20804008) frees the GFID and
  * the memory. If the physical function's firmware ends, its vGPUs end with it.
  *
