@@ -19,6 +19,9 @@
  * <p>Idle time is kept by rounds, not by turns: an idle member's slice passes at the end of the round, after those with work have had theirs, and
  * it can still be used by its owner until then. Shares are the same, and a member with time left never waits for an idle one.
  *
+ * <p>Threads that sleep wake late. Where the engine stands still for somebody's unused part, what it stood still too long is taken from the rounds that
+ * follow, as far as they stand still; otherwise everybody would get less than their part of the time.
+ *
  * <p>Priority: under equal share, normal keeps its time work or not, low and high only while they have work. High goes next, when the current slice
  * ends, while it has time left in its round; under best effort at most every other turn. So high priority makes waiting shorter and
  * does not make the share larger, and nobody starves. Under fixed share, parts are kept at every priority. The preemption timeout is passed on as

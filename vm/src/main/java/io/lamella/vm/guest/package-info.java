@@ -14,13 +14,16 @@
  * usual file systems and then serves commands on the second serial port.
  *
  * <p>{@link io.lamella.vm.guest.GuestCheck} builds our own check program (src/main/c), which goes in with {@code GuestContents.files}: plain C over
- * nouveau's public interface (include/uapi/drm/nouveau_drm.h) as Mesa uses it, with explicit binds, copy-engine channels and fences. It compares
- * all of every buffer with what the CPU knows ought to be there. It needs nothing in the guest but the driver.
+ * nouveau's public interface (include/uapi/drm/nouveau_drm.h) as Mesa uses it, with explicit binds, copy-engine channels and fences, and the older one
+ * with push buffers (GEM_PUSHBUF). It compares all of every buffer with what the CPU knows ought to be there, and needs nothing in the guest but the
+ * driver. {@link io.lamella.vm.guest.GuestLoad} lets it copy in the background until it is stopped. Two ways to misbehave are the driver's to end, not
+ * the GPU's: a semaphore that nobody releases and work without an end run until nouveau's 10 s are over. Programs cannot reach the doorbell: nouveau
+ * gives them objects of channels only, and maps none, so a storm of doorbells is one of tiny pushes.
  *
  * <p>The guest's words are hostile input: {@link io.lamella.vm.guest.GuestReport} only reads lines that others have
  * bounded.
  *
- * <p>Not done: the check program's way through the older pushbuf interface; graphics output in the guest; kernels of other distributions other than by file.
+ * <p>Not done: graphics output in the guest; kernels of other distributions other than by file.
  */
 @NullMarked
 package io.lamella.vm.guest;
