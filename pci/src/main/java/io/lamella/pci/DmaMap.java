@@ -370,6 +370,11 @@ public class DmaMap implements DmaSpace {
     }
 
     @Override
+    public final @Nullable DmaRegion region(long iova) {
+        return lookUp(regions, iova);
+    }
+
+    @Override
     public final List<DmaRegion> regions() {
         return new ArrayList<>(List.of(mapped.sorted));
     }

@@ -41,6 +41,16 @@ public interface DmaSpace {
     /** What is mapped now, in rising order of IOVA. */
     List<DmaRegion> regions();
 
+    /** The region that an address lies in, or null. Good until {@link #generation} changes. */
+    default @Nullable DmaRegion region(long iova) {
+        for (DmaRegion region : regions()) {
+            if (region.contains(iova, 1)) {
+                return region;
+            }
+        }
+        return null;
+    }
+
     /** Tells {@code listener} of every region mapped now and of every change from here on, until {@link #removeListener}. */
     void addListener(DmaListener listener);
 

@@ -184,12 +184,14 @@ public final class FbSegment {
      * @return how many bytes lie there in one piece; 0 if the offset is outside
      */
     public long locate(long offset, long maxBytes, Location at) {
-        if (!contains(offset, 1)) {
+        // Once: it may be revoked at any time.
+        long end = limit;
+        if (offset < 0 || offset >= end) {
             return 0;
         }
         int index = find(offset);
         at.set(slices[index], offset - starts[index]);
-        return Math.min(Math.min(maxBytes, limit - offset), slices[index].byteSize() - (offset - starts[index]));
+        return Math.min(Math.min(maxBytes, end - offset), slices[index].byteSize() - (offset - starts[index]));
     }
 
     /** Gets what {@link #locate} finds. */

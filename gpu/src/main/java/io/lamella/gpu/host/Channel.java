@@ -46,6 +46,7 @@ public final class Channel {
     private final PushReader reader;
     private final HostUnit host;
     private final @Nullable EngineObject[] objects = new EngineObject[HostMethod.SUBCHANNELS];
+    private final @Nullable EngineClass[] classes = new EngineClass[HostMethod.SUBCHANNELS];
     private final EngineContext context;
 
     // Guarded by the engine thread's lock.
@@ -225,7 +226,11 @@ public final class Channel {
                         spec.runlist().faultXid(),
                         "Engine " + spec.runlist().name() + " has no class 0x" + Integer.toHexString(number) + ".");
             }
-            objects[subchannel] = type.create(context);
+            // What is bound again keeps its state, as it is the engine's and not the binding's.
+            if (!type.equals(classes[subchannel])) {
+                objects[subchannel] = type.create(context);
+                classes[subchannel] = type;
+            }
         } else {
             host.method(offset, data);
         }

@@ -17,6 +17,7 @@ final class PushReader {
     private final ChannelSpec spec;
     private final FbSegment fb;
     private final Access access;
+    private final long ringAddress;
     private final int[] words = new int[WORDS];
     private final MemorySegment wordsMemory = MemorySegment.ofArray(words);
     private int next;
@@ -31,6 +32,8 @@ final class PushReader {
         this.spec = spec;
         fb = spec.space().memory().fb();
         access = Access.read(spec.privileged());
+        // As the hardware has no place for the low bits, no entry can cross a page.
+        ringAddress = spec.gpFifoAddress() & -GpFifo.ENTRY_BYTES;
     }
 
     /** Whether {@link #word} has one. */
@@ -75,7 +78,7 @@ final class PushReader {
         if (put == get) {
             return false;
         }
-        long entry = spec.space().readLong(spec.gpFifoAddress() + (long) get * GpFifo.ENTRY_BYTES, access);
+        long entry = spec.space().readLong(ringAddress + (long) get * GpFifo.ENTRY_BYTES, access);
         get = get + 1 == spec.gpFifoEntries() ? 0 : get + 1;
         fb.writeInt(spec.userdAddress() + Userd.GP_GET, get);
         begin(entry);

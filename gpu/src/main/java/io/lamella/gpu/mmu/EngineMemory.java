@@ -12,7 +12,6 @@ import io.lamella.pci.DmaSpace;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,6 @@ public final class EngineMemory implements Tables {
     private final MemorySegment bounce = MemorySegment.ofArray(new byte[BOUNCE_BYTES]);
     private @Nullable DmaSpace space;
     private long generation;
-    private List<DmaRegion> regions = List.of();
     private @Nullable DmaRegion last;
 
     public EngineMemory(Gmmu mmu) {
@@ -70,7 +68,9 @@ public final class EngineMemory implements Tables {
         }
         MemorySegment memory = region.memory();
         long offset = address - region.iova();
-        run.fill(Translation.SYSMEM, address, Math.min(maxBytes, region.sizeBytes() - offset), asked);
+        long left = region.sizeBytes() - offset;
+        long length = Long.compareUnsigned(left, maxBytes) < 0 ? left : maxBytes;
+        run.fill(Translation.SYSMEM, address, length, asked);
         if (memory == null) {
             run.forget();
         } else {
@@ -119,32 +119,14 @@ public final class EngineMemory implements Tables {
             return null;
         }
         long newGeneration = now.generation();
-        if (!now.equals(space) || newGeneration != generation) {
-            regions = now.regions();
+        DmaRegion found = last;
+        if (found == null || !now.equals(space) || newGeneration != generation || !found.contains(address, 1)) {
+            found = now.region(address);
             space = now;
             generation = newGeneration;
-            last = null;
+            last = found;
         }
-        DmaRegion found = last;
-        if (found != null && found.contains(address, 1)) {
-            return found;
-        }
-        int low = 0;
-        int high = regions.size() - 1;
-        while (low <= high) {
-            int middle = (low + high) >>> 1;
-            found = regions.get(middle);
-            if (found.contains(address, 1)) {
-                last = found;
-                return found;
-            }
-            if (Long.compareUnsigned(found.iova(), address) < 0) {
-                low = middle + 1;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return null;
+        return found;
     }
 
     /** Copies some bytes of a run, from one of its bytes on, to those of another. @throws MmuFault if memory was taken away */
@@ -152,90 +134,125 @@ public final class EngineMemory implements Tables {
         if (to.target() == Translation.SPARSE) {
             return;
         }
-        MemorySegment source = from.memory();
-        MemorySegment destination = to.memory();
-        if (source != null && destination != null) {
-            try {
-                long read = from.offset() + fromAt;
-                long write = to.offset() + toAt;
-                if (lengthBytes == 16) {
-                    long low = source.get(LONG, read);
-                    long high = source.get(LONG, read + 8);
-                    destination.set(LONG, write, low);
-                    destination.set(LONG, write + 8, high);
-                } else if (lengthBytes >= STEADY_COPY_FROM_BYTES
-                        && lengthBytes < STEADY_COPY_BELOW_BYTES
-                        && from.isSteady()
-                        && to.isSteady()
-                        && source.isNative()
-                        && destination.isNative()) {
-                    MappedMemory.copySteady(source, read, destination, write, lengthBytes);
-                } else {
-                    MemorySegment.copy(source, read, destination, write, lengthBytes);
-                }
-                from.settle();
-                to.settle();
-                return;
-            } catch (IllegalStateException | InternalError e) {
-                // Unmapped meanwhile, perhaps to come back in other pieces: the way by messages looks again.
-                regionsChanged();
+        if (from.memory() == null || to.memory() == null) {
+            for (long done = 0; done < lengthBytes; done += BOUNCE_BYTES) {
+                long length = Math.min(BOUNCE_BYTES, lengthBytes - done);
+                read(from, fromAt + done, bounce, 0, length);
+                write(to, toAt + done, bounce, 0, length);
             }
-        }
-        for (long done = 0; done < lengthBytes; done += BOUNCE_BYTES) {
-            long length = Math.min(BOUNCE_BYTES, lengthBytes - done);
-            read(from, fromAt + done, bounce, 0, length);
-            write(to, toAt + done, bounce, 0, length);
+        } else if (!copyDirectly(from, fromAt, to, toAt, lengthBytes)) {
+            lookAgain(from, fromAt + lengthBytes, false);
+            lookAgain(to, toAt + lengthBytes, true);
+            if (!copyDirectly(from, fromAt, to, toAt, lengthBytes)) {
+                throw new MmuFault(MmuFault.Type.REGION, to.asked(), true);
+            }
         }
     }
 
-    private void regionsChanged() {
-        space = null;
-        last = null;
+    /** False if memory was taken away meanwhile. */
+    private static boolean copyDirectly(MemoryRun from, long fromAt, MemoryRun to, long toAt, long lengthBytes) {
+        MemorySegment source = from.memory();
+        MemorySegment destination = to.memory();
+        if (source == null || destination == null) {
+            return false;
+        }
+        try {
+            long read = from.offset() + fromAt;
+            long write = to.offset() + toAt;
+            if (lengthBytes == 16) {
+                long low = source.get(LONG, read);
+                long high = source.get(LONG, read + 8);
+                destination.set(LONG, write, low);
+                destination.set(LONG, write + 8, high);
+            } else if (lengthBytes >= STEADY_COPY_FROM_BYTES
+                    && lengthBytes < STEADY_COPY_BELOW_BYTES
+                    && from.isSteady()
+                    && to.isSteady()
+                    && source.isNative()
+                    && destination.isNative()) {
+                MappedMemory.copySteady(source, read, destination, write, lengthBytes);
+            } else {
+                MemorySegment.copy(source, read, destination, write, lengthBytes);
+            }
+            from.settle();
+            to.settle();
+            return true;
+        } catch (IllegalStateException | InternalError e) {
+            return false;
+        }
+    }
+
+    /**
+     * Memory was taken away in the middle, perhaps to come back in other pieces. What is there now is used; nothing is waited for, since the engine
+     * is everybody's.
+     *
+     * @param neededBytes how much of the run has to be there
+     */
+    private void lookAgain(MemoryRun run, long neededBytes, boolean write) throws MmuFault {
+        if (run.target() == Translation.SYSMEM) {
+            last = null;
+            system(run.address(), run.lengthBytes(), write, run.asked(), run);
+            if (run.lengthBytes() < neededBytes || run.memory() == null) {
+                throw new MmuFault(MmuFault.Type.REGION, run.asked(), write);
+            }
+        }
     }
 
     /** Copies out of a run, from one of its bytes on. @throws MmuFault if memory was taken away */
     public void read(MemoryRun from, long at, MemorySegment destination, long destinationAt, long lengthBytes)
             throws MmuFault {
-        MemorySegment memory = from.memory();
         if (from.target() == Translation.SPARSE) {
             destination.asSlice(destinationAt, lengthBytes).fill((byte) 0);
-            return;
-        }
-        try {
-            if (memory != null) {
-                MemorySegment.copy(memory, from.offset() + at, destination, destinationAt, lengthBytes);
-                from.settle();
-                return;
+        } else if (from.memory() == null) {
+            try {
+                reach(from, false).read(from.address() + at, destination.asSlice(destinationAt, lengthBytes));
+            } catch (DmaFaultException e) {
+                throw new MmuFault(MmuFault.Type.REGION, from.asked(), false);
             }
-        } catch (IllegalStateException | InternalError e) {
-            regionsChanged();
-        }
-        try {
-            reach(from, false).read(from.address() + at, destination.asSlice(destinationAt, lengthBytes));
-        } catch (DmaFaultException e) {
-            throw new MmuFault(MmuFault.Type.REGION, from.asked(), false);
+        } else if (!transfer(from, at, destination, destinationAt, lengthBytes, false)) {
+            lookAgain(from, at + lengthBytes, false);
+            if (!transfer(from, at, destination, destinationAt, lengthBytes, false)) {
+                throw new MmuFault(MmuFault.Type.REGION, from.asked(), false);
+            }
         }
     }
 
     /** Copies into a run, from one of its bytes on. @throws MmuFault if memory was taken away */
     public void write(MemoryRun to, long at, MemorySegment source, long sourceAt, long lengthBytes) throws MmuFault {
-        MemorySegment memory = to.memory();
         if (to.target() == Translation.SPARSE) {
             return;
         }
-        try {
-            if (memory != null) {
-                MemorySegment.copy(source, sourceAt, memory, to.offset() + at, lengthBytes);
-                to.settle();
-                return;
+        if (to.memory() == null) {
+            try {
+                reach(to, true).write(to.address() + at, source.asSlice(sourceAt, lengthBytes));
+            } catch (DmaFaultException e) {
+                throw new MmuFault(MmuFault.Type.REGION, to.asked(), true);
             }
-        } catch (IllegalStateException | InternalError e) {
-            regionsChanged();
+        } else if (!transfer(to, at, source, sourceAt, lengthBytes, true)) {
+            lookAgain(to, at + lengthBytes, true);
+            if (!transfer(to, at, source, sourceAt, lengthBytes, true)) {
+                throw new MmuFault(MmuFault.Type.REGION, to.asked(), true);
+            }
+        }
+    }
+
+    /** Between a run and other memory. False if it was taken away meanwhile. */
+    private static boolean transfer(
+            MemoryRun run, long at, MemorySegment other, long otherAt, long lengthBytes, boolean intoRun) {
+        MemorySegment memory = run.memory();
+        if (memory == null) {
+            return false;
         }
         try {
-            reach(to, true).write(to.address() + at, source.asSlice(sourceAt, lengthBytes));
-        } catch (DmaFaultException e) {
-            throw new MmuFault(MmuFault.Type.REGION, to.asked(), true);
+            if (intoRun) {
+                MemorySegment.copy(other, otherAt, memory, run.offset() + at, lengthBytes);
+            } else {
+                MemorySegment.copy(memory, run.offset() + at, other, otherAt, lengthBytes);
+            }
+            run.settle();
+            return true;
+        } catch (IllegalStateException | InternalError e) {
+            return false;
         }
     }
 

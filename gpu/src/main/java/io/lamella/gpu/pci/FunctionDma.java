@@ -117,6 +117,12 @@ public final class FunctionDma implements DmaSpace {
     }
 
     @Override
+    public @Nullable DmaRegion region(long iova) {
+        DmaSpace space = usable;
+        return space == null ? null : space.region(iova);
+    }
+
+    @Override
     public List<DmaRegion> regions() {
         DmaSpace space = usable;
         return space == null ? List.of() : space.regions();

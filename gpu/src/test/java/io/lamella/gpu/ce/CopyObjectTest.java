@@ -344,4 +344,19 @@ class CopyObjectTest {
         pushCopy(ChannelFixture.VIDEO, ChannelFixture.SYSTEM, 0, 0, 64, -1, NON_PIPELINED | PITCH_BOTH | MULTI_LINE);
         assertThat(fixture.runFor(3)).isEqualTo("MORE");
     }
+
+    @Test
+    void bindingTheClassAgainKeepsItsState() throws MmuFault {
+        fill(ChannelFixture.VIDEO, new byte[] {5, 6});
+        pushCopy(ChannelFixture.VIDEO, ChannelFixture.VIDEO + 64, 0, 0, 1, 1, NON_PIPELINED | PITCH_BOTH);
+        fixture.push(ChannelFixture.methods(4, 0, CopyMethod.CLASS_ID));
+        push(
+                CopyMethod.OFFSET_OUT_LOWER,
+                ChannelFixture.VIDEO + 128,
+                CopyMethod.LAUNCH_DMA,
+                NON_PIPELINED | PITCH_BOTH);
+        assertThat(fixture.run()).as("%s", fixture.fault()).isEqualTo("IDLE");
+        assertThat(memory(ChannelFixture.VIDEO + 64, 2)).containsExactly(5, 0);
+        assertThat(memory(ChannelFixture.VIDEO + 128, 2)).containsExactly(5, 0);
+    }
 }

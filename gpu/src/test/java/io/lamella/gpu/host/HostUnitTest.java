@@ -344,4 +344,25 @@ class HostUnitTest {
         assertThat(channel.run(() -> now[0], now[0] + 1)).isEqualTo(Channel.Outcome.FAULTED);
         assertThat(Objects.requireNonNull(channel.fault()).sentence()).contains("in time");
     }
+
+    @Test
+    void aRingBeginsAtAMultipleOfItsEntries() throws MmuFault {
+        ChannelSpec spec = fixture.spec(false);
+        Channel crooked = new Channel(
+                fixture.function,
+                new ChannelSpec(
+                        spec.id(),
+                        spec.runlist(),
+                        spec.space(),
+                        spec.gpFifoAddress() | 5,
+                        spec.gpFifoEntries(),
+                        spec.userdAddress(),
+                        false,
+                        false,
+                        false));
+        fixture.push(newSemaphore(AT, 0x55, 1));
+        assertThat(crooked.run(System::nanoTime, System.nanoTime() + 1_000_000_000))
+                .isEqualTo(Channel.Outcome.IDLE);
+        assertThat(word(AT)).isEqualTo(0x55);
+    }
 }

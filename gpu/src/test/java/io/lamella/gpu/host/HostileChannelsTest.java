@@ -41,8 +41,8 @@ class HostileChannelsTest {
     private final ChannelFixture bad = new ChannelFixture();
     private final ChannelFixture good = new ChannelFixture();
     private final FunctionChannels hostile = bad.function;
-    private final FunctionChannels victim = new FunctionChannels(
-            "victim", 2, bad.engines, hostile.runlists(), vector -> {}, () -> 0, report -> {});
+    private final FunctionChannels victim =
+            new FunctionChannels("victim", 2, bad.engines, hostile.runlists(), vector -> {}, () -> 0, report -> {});
     private int released;
 
     @AfterEach
@@ -185,6 +185,21 @@ class HostileChannelsTest {
     }
 
     @Test
+    void aListenerThatFailsStopsNobodyElse() {
+        FunctionChannels deaf =
+                new FunctionChannels("deaf", 3, bad.engines, hostile.runlists(), vector -> {}, () -> 0, report -> {
+                    throw new IllegalStateException("nobody listens");
+                });
+        start(victim, good);
+        Channel channel = start(deaf, bad);
+        bad.push(ChannelFixture.methods(0, HostMethod.ILLEGAL.offset(), 0));
+        deaf.doorbell(DOORBELL);
+        await("the fault", () -> deaf.faults().size() == 1);
+        victimWorks();
+        deaf.free(channel);
+    }
+
+    @Test
     void aCrowdThatWaitsForWhatNeverComesTakesLittleTime() throws InterruptedException {
         int crowd = 1500;
         bad.push(semaphore(AT, 77, 0 | 1 << 12));
@@ -291,8 +306,10 @@ class HostileChannelsTest {
         }
         assertThat(latencies).hasSizeGreaterThanOrEqualTo(requests);
         // A slice, the piece in which it ends, and the looks that the turns themselves take.
-        assertThat(latencies).allSatisfy(latency -> assertThat(latency).isLessThanOrEqualTo(slice + 10 * StepClock.STEP));
-        assertThat(latencies).as("some had to wait").anySatisfy(latency -> assertThat(latency)
-                .isGreaterThan(slice / 4));
+        assertThat(latencies)
+                .allSatisfy(latency -> assertThat(latency).isLessThanOrEqualTo(slice + 10 * StepClock.STEP));
+        assertThat(latencies)
+                .as("some had to wait")
+                .anySatisfy(latency -> assertThat(latency).isGreaterThan(slice / 4));
     }
 }
