@@ -18,22 +18,18 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /** A node with its API, as a service. */
 public final class Daemon implements AutoCloseable {
     /** The release. */
     public static final String VERSION = "0.1.0";
 
-    /** Held here, so that its level stays what it is set to. */
-    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
-
     private final Node node;
     private final Operations operations;
     private final ApiServer server;
     private final ServiceManager manager;
     private final Path socket;
+    private final RouteTable routes;
     private final Consumer<NodeEvent> onEvent;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopping;
@@ -55,7 +51,7 @@ public final class Daemon implements AutoCloseable {
             }
         };
         node.addListener(onEvent);
-        RouteTable routes = NodeApi.routes(node, operations, () -> stopping, VERSION, List.of());
+        routes = NodeApi.routes(node, operations, () -> stopping, VERSION, List.of());
         try {
             server = ApiServer.start(
                     routes,
@@ -78,7 +74,6 @@ public final class Daemon implements AutoCloseable {
      * @throws io.lamella.host.node.NodeException if the node cannot be opened
      */
     public static Daemon start(DaemonConfiguration configuration) throws IOException {
-        JETTY.setLevel(Level.WARNING);
         return new Daemon(configuration);
     }
 
@@ -103,6 +98,11 @@ public final class Daemon implements AutoCloseable {
     /** The TCP ports of the API. */
     public List<InetSocketAddress> ports() {
         return server.ports();
+    }
+
+    /** What the API serves. */
+    RouteTable routes() {
+        return routes;
     }
 
     private String status() {

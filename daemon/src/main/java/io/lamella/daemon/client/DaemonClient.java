@@ -308,13 +308,28 @@ public final class DaemonClient implements AutoCloseable {
             wire = current;
         }
         current.within(ANSWER_MILLIS + WAIT_SECONDS * 1000L);
-        current.send(method, path, headers, body);
-        HttpWire.Head head = current.head();
+        HttpWire.Head head = ask(current, method, path, headers, body);
         byte[] bytes = current.body(head);
         if (head.closes()) {
             close();
         }
         return new Answer(head.status(), head.headers(), utf8(bytes));
+    }
+
+    private static HttpWire.Head ask(
+            HttpWire wire, String method, String path, Map<String, String> headers, byte[] body) throws IOException {
+        try {
+            wire.send(method, path, headers, body);
+        } catch (IOException e) {
+            // The daemon may have refused a body before it had all of it; then the reason is there to read.
+            try {
+                return wire.head();
+            } catch (IOException none) {
+                e.addSuppressed(none);
+                throw e;
+            }
+        }
+        return wire.head();
     }
 
     private static String utf8(byte[] bytes) {

@@ -2,19 +2,19 @@
 package io.lamella.daemon.http;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +47,7 @@ final class ApiHandler extends Handler.Abstract {
         } catch (HttpException.RuntimeException e) {
             writeProblem(request, response, callback, ofHttp(e.getCode()));
         } catch (IOException e) {
-            // The client is gone or too slow; there is nobody to tell.
-            callback.failed(e);
+            fail(request, response, callback, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             writeProblem(
@@ -129,21 +128,33 @@ final class ApiHandler extends Handler.Abstract {
             callback.succeeded();
             return;
         }
-        OutputStream out = Content.Sink.asOutputStream(response);
-        stream.writer().write(new Reply.Sink() {
-            @Override
-            public void send(String text) throws IOException {
-                out.write(text.getBytes(StandardCharsets.UTF_8));
-                out.flush();
-            }
+        stream.writer().write(new ClientSink(request, response));
+        response.write(true, BufferUtil.EMPTY_BUFFER, callback);
+    }
 
-            @Override
-            public void abort() {
-                request.getConnectionMetaData().getConnection().getEndPoint().close();
+    /** The request did not arrive whole, or the answer could not be sent. */
+    private static void fail(Request request, Response response, Callback callback, IOException e) {
+        if (response.isCommitted()) {
+            // Half an answer is there; the client sees that the connection ends before the other half.
+            callback.failed(e);
+            return;
+        }
+        ProblemException problem = null;
+        for (Throwable cause = e; cause != null && problem == null; cause = cause.getCause()) {
+            if (cause instanceof HttpException http) {
+                problem = ofHttp(http.getCode());
+            } else if (cause instanceof TimeoutException) {
+                problem = new ProblemException(
+                        ProblemCode.REQUEST_TIMEOUT, "The request did not arrive in time; send it faster.");
             }
-        });
-        out.close();
-        callback.succeeded();
+        }
+        writeProblem(
+                request,
+                response,
+                callback,
+                problem != null
+                        ? problem
+                        : new ProblemException(ProblemCode.MALFORMED_REQUEST, "The request ended before its body did."));
     }
 
     static void writeProblem(Request request, Response response, Callback callback, ProblemException problem) {

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -28,6 +29,17 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP server: Jetty with a route table, at a Unix socket and, if wanted, at TCP ports. */
 public final class ApiServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ApiServer.class.getName());
+    /** Jetty's, held here so that their levels stay what they are set to. */
+    private static final List<java.util.logging.Logger> QUIET = Stream.of("org.eclipse.jetty")
+            .map(java.util.logging.Logger::getLogger)
+            .toList();
+
+    /** Those that write a line for each thing that a client does wrong, and so would let it fill the log. */
+    private static final List<java.util.logging.Logger> SILENT = Stream.of(
+                    "org.eclipse.jetty.http", "org.eclipse.jetty.util.HostPort", "org.eclipse.jetty.server.Response")
+            .map(java.util.logging.Logger::getLogger)
+            .toList();
+
     private static final int HEADER_BYTES = 8 << 10;
     private static final long STOP_MILLIS = 3_000;
 
@@ -62,6 +74,8 @@ public final class ApiServer implements AutoCloseable {
             Limits limits,
             Function<Throwable, @Nullable ProblemException> translator)
             throws IOException {
+        QUIET.forEach(logger -> logger.setLevel(java.util.logging.Level.WARNING));
+        SILENT.forEach(logger -> logger.setLevel(java.util.logging.Level.SEVERE));
         QueuedThreadPool threads = new QueuedThreadPool(24, 2, 60_000);
         threads.setName("api");
         threads.setDaemon(true);
@@ -70,7 +84,6 @@ public final class ApiServer implements AutoCloseable {
         Server server = new Server(threads);
         server.setErrorHandler(new ProblemErrorHandler());
         server.setStopTimeout(STOP_MILLIS);
-        server.addBean(new NetworkConnectionLimit(limits.connections(), server));
         ApiServer made = new ApiServer(server);
         Map<String, Access> access = new HashMap<>();
         try {
@@ -79,6 +92,10 @@ public final class ApiServer implements AutoCloseable {
             }
             for (int i = 0; i < tcp.size(); i++) {
                 access.put("tcp" + i, made.addPort("tcp" + i, tcp.get(i), limits));
+            }
+            ConnectionLimit limit = new ConnectionLimit(limits.connections());
+            for (Connector connector : server.getConnectors()) {
+                connector.addBean(limit);
             }
             server.setHandler(new ApiHandler(routes, access, translator));
             server.start();

@@ -7,8 +7,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A path such as {@code /v1/gpus/{gpu}}. */
-record PathTemplate(String text, List<String> segments) {
+/**
+ * A path such as <code>/v1/gpus/{gpu}</code>.
+ *
+ * @param text as it is written
+ * @param segments between its slashes
+ */
+public record PathTemplate(String text, List<String> segments) {
     static PathTemplate of(String text) {
         return new PathTemplate(text, split(text));
     }
@@ -19,7 +24,7 @@ record PathTemplate(String text, List<String> segments) {
     }
 
     /** The names between braces, in order. */
-    List<String> parameters() {
+    public List<String> parameters() {
         List<String> names = new ArrayList<>();
         for (String segment : segments) {
             if (isParameter(segment)) {

@@ -21,6 +21,7 @@ public enum ProblemCode {
     NOT_ACCEPTABLE(406, "The answer cannot be had in this form"),
     NOT_CANCELLABLE(409, "It cannot be stopped any more"),
     REVISION_MISMATCH(412, "The thing has changed meanwhile"),
+    REQUEST_TIMEOUT(408, "The request did not arrive in time"),
     BODY_TOO_LARGE(413, "The body is too large"),
     URI_TOO_LONG(414, "The request's line is too long"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body is of a kind that is not taken here"),
@@ -63,7 +64,8 @@ public enum ProblemCode {
             case 404 -> UNKNOWN_PATH;
             case 405 -> METHOD_NOT_ALLOWED;
             case 406 -> NOT_ACCEPTABLE;
-            case 408, 503 -> UNAVAILABLE;
+            case 408 -> REQUEST_TIMEOUT;
+            case 503 -> UNAVAILABLE;
             case 413 -> BODY_TOO_LARGE;
             case 414 -> URI_TOO_LONG;
             case 415 -> UNSUPPORTED_MEDIA_TYPE;

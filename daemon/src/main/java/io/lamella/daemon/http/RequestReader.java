@@ -236,7 +236,7 @@ final class RequestReader {
                 }
                 if (System.nanoTime() > limit) {
                     throw new ProblemException(
-                            ProblemCode.UNAVAILABLE, "The body did not arrive within 30 s; send it faster.");
+                            ProblemCode.REQUEST_TIMEOUT, "The body did not arrive within 30 s; send it faster.");
                 }
             }
             return all.toByteArray();
