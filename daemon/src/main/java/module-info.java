@@ -8,6 +8,7 @@ module io.lamella.daemon {
     requires transitive tools.jackson.databind;
     requires tools.jackson.dataformat.yaml;
     requires java.logging;
+    requires java.management;
 
     exports io.lamella.daemon;
     exports io.lamella.daemon.api;

@@ -3,8 +3,11 @@ package io.lamella.daemon;
 
 import io.lamella.daemon.api.NodeApi;
 import io.lamella.daemon.api.NodeRefusals;
+import io.lamella.daemon.http.AnswerCounts;
 import io.lamella.daemon.http.ApiServer;
 import io.lamella.daemon.http.RouteTable;
+import io.lamella.daemon.metrics.MetricsRoutes;
+import io.lamella.daemon.metrics.NodeMetrics;
 import io.lamella.daemon.operation.Operations;
 import io.lamella.host.node.Node;
 import io.lamella.host.node.NodeEvent;
@@ -44,21 +47,25 @@ public final class Daemon implements AutoCloseable {
         }
         node = Node.open(configuration.node());
         operations = new Operations(Operations.Limits.DEFAULT, InstantSource.system(), NodeRefusals::always);
+        AnswerCounts answers = new AnswerCounts();
+        NodeMetrics metrics = new NodeMetrics(node, operations, VERSION, answers::byStatus);
         onEvent = event -> {
             String about = event.vgpu() != null ? event.vgpu() : event.gpu();
             if (about != null) {
                 operations.happened(about, event.sentence());
             }
+            metrics.happened(event);
         };
         node.addListener(onEvent);
-        routes = NodeApi.routes(node, operations, () -> stopping, VERSION, List.of());
+        routes = NodeApi.routes(node, operations, () -> stopping, VERSION, MetricsRoutes.of(metrics));
         try {
             server = ApiServer.start(
                     routes,
                     List.of(configuration.socket()),
                     configuration.tcp(),
                     configuration.limits(),
-                    NodeRefusals::problem);
+                    NodeRefusals::problem,
+                    answers);
         } catch (IOException | RuntimeException | Error e) {
             node.close();
             throw e;

@@ -155,7 +155,8 @@ class DaemonTest {
 
     @Test
     void plansAndShowsPlacements() {
-        assertThat(client.plan("any", List.of("L40-24Q", "L40-24Q", "L40-24Q")).fits()).isTrue();
+        assertThat(client.plan("any", List.of("L40-24Q", "L40-24Q", "L40-24Q")).fits())
+                .isTrue();
         assertThat(client.plan("gpu0", List.of("L40-24Q", "L40-24Q", "L40-24Q")).fits())
                 .isFalse();
         client.create(VgpuDefinition.of("L40-24Q").withGpu("gpu0"));

@@ -95,7 +95,11 @@ class HostileRequestsTest {
 
     /** A path of a route with things that are there. */
     private static String path(Route route) {
-        return route.path().text().replace("{gpu}", "gpu0").replace("{vgpu}", "target").replace("{operation}", "x-1");
+        return route.path()
+                .text()
+                .replace("{gpu}", "gpu0")
+                .replace("{vgpu}", "target")
+                .replace("{operation}", "x-1");
     }
 
     private static <T extends Route.Body> T body(Route route, Class<T> type) {
@@ -112,12 +116,27 @@ class HostileRequestsTest {
 
     @TestFactory
     Stream<DynamicTest> pathsThatNameNothing() {
-        return routes()
-                .filter(route -> !route.path().parameters().isEmpty())
+        return routes().filter(route -> !route.path().parameters().isEmpty())
                 .map(route -> test(route, () -> {
                     for (String name : List.of(
-                            "none", "%00", "%ff%fe", "..", "%2e%2e", "a%2fb", ";x=1", "%7B%7D", "a".repeat(300), "a".repeat(7000),
-                            "%F0%9F%98%80", "a%20b", "-1", "98b282d0-4527-40d0-967d-af36e8fa569f", "*", "%5C", "%25", "%0d%0aX:%20y")) {
+                            "none",
+                            "%00",
+                            "%ff%fe",
+                            "..",
+                            "%2e%2e",
+                            "a%2fb",
+                            ";x=1",
+                            "%7B%7D",
+                            "a".repeat(300),
+                            "a".repeat(7000),
+                            "%F0%9F%98%80",
+                            "a%20b",
+                            "-1",
+                            "98b282d0-4527-40d0-967d-af36e8fa569f",
+                            "*",
+                            "%5C",
+                            "%25",
+                            "%0d%0aX:%20y")) {
                         String path = route.path().text().replaceFirst("\\{[a-z]+}", name);
                         Map<String, String> headers = new TreeMap<>();
                         byte[] body = NOTHING;
@@ -128,7 +147,9 @@ class HostileRequestsTest {
                         Outcome outcome = probe(route.method(), path, headers, body);
                         if (route.id().equals("putVgpu") && outcome.status() == 201) {
                             // What was not there is there now, and not wanted by the other routes' turns.
-                            assertThat(probe("DELETE", path + "?wait=10", Map.of(), NOTHING).status()).isEqualTo(200);
+                            assertThat(probe("DELETE", path + "?wait=10", Map.of(), NOTHING)
+                                            .status())
+                                    .isEqualTo(200);
                         } else {
                             assertThat(outcome.status()).as(path).isBetween(400, 499);
                         }
@@ -148,9 +169,10 @@ class HostileRequestsTest {
 
     @TestFactory
     Stream<DynamicTest> formsThatItDoesNotHave() {
-        return routes().filter(route -> !route.mediaTypes().isEmpty()).map(route -> test(route, () -> {
-            refused(406, route.method(), path(route), Map.of("Accept", "image/png, */*;q=0"), NOTHING);
-        }));
+        return routes().filter(route -> !route.mediaTypes().isEmpty())
+                .map(route -> test(route, () -> {
+                    refused(406, route.method(), path(route), Map.of("Accept", "image/png, */*;q=0"), NOTHING);
+                }));
     }
 
     @TestFactory
@@ -163,8 +185,10 @@ class HostileRequestsTest {
             for (Route.Query known : route.query()) {
                 String name = known.name();
                 refused(400, route.method(), path(route) + "?" + name + "=1&" + name + "=1", Map.of(), NOTHING);
-                for (String value : List.of("", "-9", "999999999999999999999", "1.5", "0x10", "%F0%9F%98%80".repeat(100))) {
-                    boolean plain = known.shape() instanceof Shape.Text text && text.oneOf().isEmpty();
+                for (String value :
+                        List.of("", "-9", "999999999999999999999", "1.5", "0x10", "%F0%9F%98%80".repeat(100))) {
+                    boolean plain = known.shape() instanceof Shape.Text text
+                            && text.oneOf().isEmpty();
                     Outcome outcome = plain && route.id().equals("watchEvents")
                             ? new Outcome(400, null)
                             : probe(route.method(), path(route) + "?" + name + "=" + value, Map.of(), NOTHING);
@@ -178,8 +202,7 @@ class HostileRequestsTest {
 
     @TestFactory
     Stream<DynamicTest> bodiesWhereNoneIsTaken() {
-        return routes()
-                .filter(route -> route.request() == null)
+        return routes().filter(route -> route.request() == null)
                 .map(route -> test(route, () -> {
                     refused(400, route.method(), path(route), Map.of("Content-Type", "application/json"), utf8("{}"));
                     refused(400, route.method(), path(route), Map.of(), new byte[1 << 20]);
@@ -188,26 +211,28 @@ class HostileRequestsTest {
 
     @TestFactory
     Stream<DynamicTest> revisionsThatNeverWere() {
-        return routes().filter(Route::conditional).map(route -> test(route, () -> {
-            Map<String, String> headers = new TreeMap<>();
-            byte[] body = NOTHING;
-            if (route.request() instanceof Route.Body.Document document) {
-                headers.put("Content-Type", "application/json");
-                body = Json.bytes(valid(document.shape()));
-            }
-            for (String tag : List.of("x", "\"x\"", "W/\"1\"", "\"-1\"", "\"1\", \"2\"", "\"" + "9".repeat(30) + "\"")) {
-                headers.put("If-Match", tag);
-                refused(412, route.method(), path(route), headers, body);
-            }
-        }));
+        return routes().filter(Route::conditional)
+                .map(route -> test(route, () -> {
+                    Map<String, String> headers = new TreeMap<>();
+                    byte[] body = NOTHING;
+                    if (route.request() instanceof Route.Body.Document document) {
+                        headers.put("Content-Type", "application/json");
+                        body = Json.bytes(valid(document.shape()));
+                    }
+                    for (String tag :
+                            List.of("x", "\"x\"", "W/\"1\"", "\"-1\"", "\"1\", \"2\"", "\"" + "9".repeat(30) + "\"")) {
+                        headers.put("If-Match", tag);
+                        refused(412, route.method(), path(route), headers, body);
+                    }
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> bodiesThatCannotBe() {
-        return routes()
-                .filter(route -> route.request() instanceof Route.Body.Document)
+        return routes().filter(route -> route.request() instanceof Route.Body.Document)
                 .map(route -> test(route, () -> {
-                    Shape.Structure shape = body(route, Route.Body.Document.class).shape();
+                    Shape.Structure shape =
+                            body(route, Route.Body.Document.class).shape();
                     Map<String, String> json = Map.of("Content-Type", "application/json");
                     String path = path(route);
                     String method = route.method();
@@ -221,14 +246,29 @@ class HostileRequestsTest {
                             Map.of("Content-Type", "application/json", "Content-Encoding", "gzip"),
                             utf8("{}"));
                     for (String text : List.of(
-                            "{", "}", "{\"a\"", "{\"a\":}", "{} {}", "{'a':1}", "\0", "{\"a\":01}", "nul", "{\"a\":1,\"a\":2}",
-                            "[".repeat(5000), "{\"a\":".repeat(2000), "{\"a\":" + "9".repeat(5000) + "}", "\"" + "x".repeat(70_000) + "\"",
-                            "{\"" + "k".repeat(5000) + "\":1}", "// x\n{}")) {
+                            "{",
+                            "}",
+                            "{\"a\"",
+                            "{\"a\":}",
+                            "{} {}",
+                            "{'a':1}",
+                            "\0",
+                            "{\"a\":01}",
+                            "nul",
+                            "{\"a\":1,\"a\":2}",
+                            "[".repeat(5000),
+                            "{\"a\":".repeat(2000),
+                            "{\"a\":" + "9".repeat(5000) + "}",
+                            "\"" + "x".repeat(70_000) + "\"",
+                            "{\"" + "k".repeat(5000) + "\":1}",
+                            "// x\n{}")) {
                         refused(400, method, path, json, utf8(text));
                     }
-                    refused(400, method, path, json, new byte[] {'{', '"', (byte) 0xff, (byte) 0xfe, '"', ':', '1', '}'});
+                    refused(400, method, path, json, new byte[] {'{', '"', (byte) 0xff, (byte) 0xfe, '"', ':', '1', '}'
+                    });
                     refused(413, method, path, json, new byte[600_000]);
-                    for (String text : List.of("[]", "1", "\"x\"", "null", "true", "{\"nosuch\":1}", "1e400", "{\"\":{}}")) {
+                    for (String text :
+                            List.of("[]", "1", "\"x\"", "null", "true", "{\"nosuch\":1}", "1e400", "{\"\":{}}")) {
                         refused(422, method, path, json, utf8(text));
                     }
                     for (Shape.Member member : shape.members()) {
@@ -247,10 +287,12 @@ class HostileRequestsTest {
                         }
                     }
                     // Right in form, wrong in meaning: it refuses, but never by failing.
-                    for (String hostile : List.of("", "..", "/etc/passwd", "\u0000", "\uD83D\uDE00", "a".repeat(250), "${x}", "%s%n")) {
+                    for (String hostile : List.of(
+                            "", "..", "/etc/passwd", "\u0000", "\uD83D\uDE00", "a".repeat(250), "${x}", "%s%n")) {
                         Map<String, Object> body = new LinkedHashMap<>();
                         for (Shape.Member member : shape.members()) {
-                            if (member.shape() instanceof Shape.Text text && text.oneOf().isEmpty()) {
+                            if (member.shape() instanceof Shape.Text text
+                                    && text.oneOf().isEmpty()) {
                                 body.put(member.name(), hostile);
                             } else if (member.required()) {
                                 body.put(member.name(), valid(member.shape()));
@@ -265,8 +307,7 @@ class HostileRequestsTest {
 
     @TestFactory
     Stream<DynamicTest> textsThatCannotBe() {
-        return routes()
-                .filter(route -> route.request() instanceof Route.Body.Text)
+        return routes().filter(route -> route.request() instanceof Route.Body.Text)
                 .map(route -> test(route, () -> {
                     Route.Body.Text wanted = body(route, Route.Body.Text.class);
                     String type = wanted.mediaTypes().getFirst();
@@ -279,8 +320,19 @@ class HostileRequestsTest {
                             Map.of("Content-Type", type),
                             new byte[wanted.limitBytes() + 1]);
                     for (String text : List.of(
-                            "{", "a: [", "&a [*a]", "!!java.lang.Thread {}", "x: 1\nx: 2", "[".repeat(3000), "a: ".repeat(500), "\0",
-                            "apiVersion: lamella/v9\nkind: Node", "vgpus: [1, {}, null]", "gpus: 7", "- - - -", "kind: \"" + "x".repeat(9000) + "\"")) {
+                            "{",
+                            "a: [",
+                            "&a [*a]",
+                            "!!java.lang.Thread {}",
+                            "x: 1\nx: 2",
+                            "[".repeat(3000),
+                            "a: ".repeat(500),
+                            "\0",
+                            "apiVersion: lamella/v9\nkind: Node",
+                            "vgpus: [1, {}, null]",
+                            "gpus: 7",
+                            "- - - -",
+                            "kind: \"" + "x".repeat(9000) + "\"")) {
                         Outcome outcome = probe(route.method(), path(route), Map.of("Content-Type", type), utf8(text));
                         assertThat(outcome.status()).as(text).isIn(400, 422);
                     }
@@ -310,7 +362,8 @@ class HostileRequestsTest {
 
     private static Object valid(Shape shape) {
         return switch (shape) {
-            case Shape.Text text -> text.oneOf().isEmpty() ? "L40-8Q" : text.oneOf().getFirst();
+            case Shape.Text text ->
+                text.oneOf().isEmpty() ? "L40-8Q" : text.oneOf().getFirst();
             case Shape.Whole whole -> Math.max(whole.min(), 1);
             case Shape.Decimal _ -> 1.5;
             case Shape.Flag _ -> true;

@@ -37,6 +37,10 @@ public final class VfioVgpu implements AutoCloseable {
     // Guarded by this.
     private @Nullable Thread attendant;
     private @Nullable VfioUserServer server;
+    private ServerStatistics past = ServerStatistics.NONE;
+    /** Whether {@link #past} has what {@link #server} did. */
+    private boolean counted;
+
     private boolean closed;
 
     /** Told of clients, on threads that serve them. Must not wait. */
@@ -105,6 +109,11 @@ public final class VfioVgpu implements AutoCloseable {
         return server != null && server.hasClient();
     }
 
+    /** What all its clients asked for since the socket was opened, the one that is attached included. */
+    public synchronized ServerStatistics statistics() {
+        return server == null || counted ? past : past.plus(server.statistics());
+    }
+
     private void clientCame(UnixSocket client) {
         synchronized (this) {
             if (closed) {
@@ -133,6 +142,7 @@ public final class VfioVgpu implements AutoCloseable {
         } finally {
             synchronized (this) {
                 server = null;
+                counted = false;
                 attendant = null;
                 notifyAll();
             }
@@ -174,6 +184,10 @@ public final class VfioVgpu implements AutoCloseable {
         // On the thread that served the client, with memory and interrupts taken away already.
         @Override
         public void onDisconnected(ServerStatistics statistics, String reason) {
+            synchronized (VfioVgpu.this) {
+                past = past.plus(statistics);
+                counted = true;
+            }
             function.reset();
             listener.gone("The client left (" + reason + "); "
                     + (vgpu.state() == VgpuState.ACTIVE

@@ -66,7 +66,9 @@ final class GpuRoutes {
                         .problems(404, 409, 503)
                         .does(call -> Reply.ok(node.placements(call.parameter("gpu")))),
                 Route.of("POST", "/v1/plan", "plan")
-                        .says(TAG, "Whether vGPUs of these types would fit beside what runs, where, and if not, what would help. Changes nothing.")
+                        .says(
+                                TAG,
+                                "Whether vGPUs of these types would fit beside what runs, where, and if not, what would help. Changes nothing.")
                         .takes(Requests.Plan.class)
                         .answers(200, PlanView.class)
                         .problems(404, 409, 503)

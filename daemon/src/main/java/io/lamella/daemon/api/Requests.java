@@ -24,7 +24,9 @@ public final class Requests {
     /** vGPUs of which somebody wants to know whether they would fit. */
     @Doc("vGPUs of which somebody wants to know whether they would fit.")
     public record Plan(
-            @Doc(value = "The GPU's name; any if left out.", optional = true) @Nullable String gpu,
+            @Doc(value = "The GPU's name; any if left out.", optional = true) @Nullable
+            String gpu,
+
             @Doc(value = "Their types, in the order in which they would be started.", maxItems = 64, maxLength = 64)
             List<String> types) {}
 

@@ -117,7 +117,8 @@ public final class DaemonClient implements AutoCloseable {
 
     /** Whether vGPUs of these types would fit on a GPU, or on {@code any}, where, and if not, what would help. */
     public PlanView plan(String gpu, List<String> types) {
-        return send("POST", "/v1/plan", new Requests.Plan(gpu, types), OptionalLong.empty()).as(PlanView.class);
+        return send("POST", "/v1/plan", new Requests.Plan(gpu, types), OptionalLong.empty())
+                .as(PlanView.class);
     }
 
     public GpuView setMode(String gpu, GpuMode mode, OptionalLong ifRevision) {

@@ -25,17 +25,22 @@ final class ApiHandler extends Handler.Abstract {
     private final RouteTable routes;
     private final Map<String, Access> access;
     private final Function<Throwable, @Nullable ProblemException> translator;
+    private final AnswerCounts answers;
 
     /**
      * @param access by connector's name; connectors that are not in it need no more than a connection
      * @param translator makes an answer of the refusals of what is behind the routes; null for what it does not know
      */
     ApiHandler(
-            RouteTable routes, Map<String, Access> access, Function<Throwable, @Nullable ProblemException> translator) {
+            RouteTable routes,
+            Map<String, Access> access,
+            Function<Throwable, @Nullable ProblemException> translator,
+            AnswerCounts answers) {
         super(InvocationType.BLOCKING);
         this.routes = routes;
         this.access = Map.copyOf(access);
         this.translator = translator;
+        this.answers = answers;
     }
 
     @Override
@@ -64,6 +69,7 @@ final class ApiHandler extends Handler.Abstract {
             }
             writeProblem(request, response, callback, known);
         }
+        answers.add(response.getStatus());
         return true;
     }
 
@@ -154,7 +160,8 @@ final class ApiHandler extends Handler.Abstract {
                 callback,
                 problem != null
                         ? problem
-                        : new ProblemException(ProblemCode.MALFORMED_REQUEST, "The request ended before its body did."));
+                        : new ProblemException(
+                                ProblemCode.MALFORMED_REQUEST, "The request ended before its body did."));
     }
 
     static void writeProblem(Request request, Response response, Callback callback, ProblemException problem) {

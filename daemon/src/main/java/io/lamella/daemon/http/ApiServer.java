@@ -65,6 +65,7 @@ public final class ApiServer implements AutoCloseable {
      * Starts one.
      *
      * @param translator makes a problem of what endpoints throw beside {@link ProblemException}, or null
+     * @param answers counts them
      * @throws IOException if it cannot listen; a sentence says where and why
      */
     public static ApiServer start(
@@ -72,7 +73,8 @@ public final class ApiServer implements AutoCloseable {
             List<UnixEndpoint> sockets,
             List<TcpEndpoint> tcp,
             Limits limits,
-            Function<Throwable, @Nullable ProblemException> translator)
+            Function<Throwable, @Nullable ProblemException> translator,
+            AnswerCounts answers)
             throws IOException {
         QUIET.forEach(logger -> logger.setLevel(java.util.logging.Level.WARNING));
         SILENT.forEach(logger -> logger.setLevel(java.util.logging.Level.SEVERE));
@@ -97,7 +99,7 @@ public final class ApiServer implements AutoCloseable {
             for (Connector connector : server.getConnectors()) {
                 connector.addBean(limit);
             }
-            server.setHandler(new ApiHandler(routes, access, translator));
+            server.setHandler(new ApiHandler(routes, access, translator, answers));
             server.start();
             for (SocketFile file : made.files) {
                 file.publish();

@@ -47,6 +47,9 @@ public final class Operations implements AutoCloseable {
         public static final Limits DEFAULT = new Limits(8, 512, 256);
     }
 
+    /** How much there is to do. */
+    public record Load(int pending, int running) {}
+
     private static final class Running {
         final String id;
         final String kind;
@@ -201,9 +204,9 @@ public final class Operations implements AutoCloseable {
         return views;
     }
 
-    /** How many wait for their turn or run. */
-    public synchronized int underWay() {
-        return pending.size() + running;
+    /** How many wait for their turn, and how many run. */
+    public synchronized Load load() {
+        return new Load(pending.size(), running);
     }
 
     /** @throws ProblemException {@code NOT_FOUND} */

@@ -91,7 +91,7 @@ class ApiServerTest {
 
     private ApiServer start(List<UnixEndpoint> sockets, List<TcpEndpoint> ports, ApiServer.Limits limits)
             throws IOException {
-        server = ApiServer.start(routes(), sockets, ports, limits, failure -> null);
+        server = ApiServer.start(routes(), sockets, ports, limits, failure -> null, new AnswerCounts());
         return server;
     }
 
@@ -123,13 +123,23 @@ class ApiServerTest {
         start(List.of(new UnixEndpoint(socket)), List.of(), ApiServer.Limits.DEFAULT);
         assertThat(raw(socket, get("/open"))).startsWith("HTTP/1.1 200").contains("\"open\"");
         assertThatThrownBy(() -> ApiServer.start(
-                        routes(), List.of(new UnixEndpoint(socket)), List.of(), ApiServer.Limits.DEFAULT, e -> null))
+                        routes(),
+                        List.of(new UnixEndpoint(socket)),
+                        List.of(),
+                        ApiServer.Limits.DEFAULT,
+                        e -> null,
+                        new AnswerCounts()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("Another daemon answers");
         assertThat(raw(socket, get("/open"))).startsWith("HTTP/1.1 200");
         Path file = Files.writeString(folder.resolve("file"), "mine");
         assertThatThrownBy(() -> ApiServer.start(
-                        routes(), List.of(new UnixEndpoint(file)), List.of(), ApiServer.Limits.DEFAULT, e -> null))
+                        routes(),
+                        List.of(new UnixEndpoint(file)),
+                        List.of(),
+                        ApiServer.Limits.DEFAULT,
+                        e -> null,
+                        new AnswerCounts()))
                 .hasMessageContaining("is no socket");
         assertThat(file).hasContent("mine");
         assertThatThrownBy(() -> ApiServer.start(
@@ -137,7 +147,8 @@ class ApiServerTest {
                         List.of(new UnixEndpoint(folder.resolve("x".repeat(120)))),
                         List.of(),
                         ApiServer.Limits.DEFAULT,
-                        e -> null))
+                        e -> null,
+                        new AnswerCounts()))
                 .hasMessageContaining("107");
     }
 
@@ -210,9 +221,10 @@ class ApiServerTest {
         try {
             for (int i = 0; i < 30; i++) {
                 SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-                channel.write(ByteBuffer.wrap(
-                        (i % 2 == 0 ? "GET /op" : "POST /word HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
-                                .getBytes(StandardCharsets.UTF_8)));
+                channel.write(ByteBuffer.wrap((i % 2 == 0
+                                ? "GET /op"
+                                : "POST /word HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+                        .getBytes(StandardCharsets.UTF_8)));
                 idle.add(channel);
             }
             // More than may connect are waiting; as their time runs out, others get their turn.
@@ -262,8 +274,11 @@ class ApiServerTest {
     void requestsInARowOnOneConnection() throws Exception {
         Path socket = folder.resolve("s");
         start(List.of(new UnixEndpoint(socket)), List.of(), ApiServer.Limits.DEFAULT);
-        String post = "POST /word HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"word\":\"yes\"}";
-        String answers = raw(socket, (post + post + new String(get("/open"), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+        String post =
+                "POST /word HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"word\":\"yes\"}";
+        String answers = raw(
+                socket,
+                (post + post + new String(get("/open"), StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
         assertThat(answers.split("HTTP/1.1 200", -1)).hasSize(4);
     }
 
@@ -304,7 +319,8 @@ class ApiServerTest {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
                 OutputStream out = socket.getOutputStream();
                 InputStream in = socket.getInputStream()) {
-            out.write(("GET /open HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+            out.write(("GET /open HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
@@ -312,14 +328,17 @@ class ApiServerTest {
     private static int status(HttpClient client, String uri, Map<String, String> headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri)).timeout(Duration.ofSeconds(10));
         headers.forEach(request::header);
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode();
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                .statusCode();
     }
 
     @Test
     void beyondThisHostThereMustBeTlsAndAToken() throws Exception {
         InetAddress all = InetAddress.getByName("0.0.0.0");
-        assertThatThrownBy(() -> new TcpEndpoint(all, 0, TOKEN, null)).hasMessageContaining("needs both TLS and a token");
-        assertThatThrownBy(() -> new TcpEndpoint(all, 0, null, TestCertificate.make(folder).identity()))
+        assertThatThrownBy(() -> new TcpEndpoint(all, 0, TOKEN, null))
+                .hasMessageContaining("needs both TLS and a token");
+        assertThatThrownBy(() -> new TcpEndpoint(
+                        all, 0, null, TestCertificate.make(folder).identity()))
                 .hasMessageContaining("needs both TLS and a token");
         assertThatThrownBy(() -> loopback("short", null)).hasMessageContaining("openssl rand");
     }

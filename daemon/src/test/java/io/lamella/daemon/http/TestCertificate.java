@@ -21,9 +21,23 @@ record TestCertificate(Path certificate, Path key, SSLContext trust) {
         char[] password = "changeit".toCharArray();
         if (!Files.exists(file)) {
             Process keytool = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                            "-genkeypair", "-alias", "a", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost",
-                            "-storetype", "PKCS12", "-keystore", file.toString(), "-storepass", "changeit")
+                            Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                    .toString(),
+                            "-genkeypair",
+                            "-alias",
+                            "a",
+                            "-keyalg",
+                            "EC",
+                            "-dname",
+                            "CN=localhost",
+                            "-ext",
+                            "SAN=dns:localhost",
+                            "-storetype",
+                            "PKCS12",
+                            "-keystore",
+                            file.toString(),
+                            "-storepass",
+                            "changeit")
                     .inheritIO()
                     .start();
             assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -42,14 +56,19 @@ record TestCertificate(Path certificate, Path key, SSLContext trust) {
         context.init(null, trust.getTrustManagers(), null);
         return new TestCertificate(
                 pem(folder.resolve("cert.pem"), "CERTIFICATE", certificate.getEncoded()),
-                pem(folder.resolve("key.pem"), "PRIVATE KEY", store.getKey("a", password).getEncoded()),
+                pem(
+                        folder.resolve("key.pem"),
+                        "PRIVATE KEY",
+                        store.getKey("a", password).getEncoded()),
                 context);
     }
 
     private static Path pem(Path file, String what, byte[] der) throws Exception {
         String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
         return Files.writeString(
-                file, "-----BEGIN " + what + "-----\n" + base64 + "\n-----END " + what + "-----\n", StandardCharsets.US_ASCII);
+                file,
+                "-----BEGIN " + what + "-----\n" + base64 + "\n-----END " + what + "-----\n",
+                StandardCharsets.US_ASCII);
     }
 
     TlsIdentity identity() throws Exception {

@@ -25,4 +25,22 @@ public record ServerStatistics(
         long malformed,
         long expired,
         long dmaMessages,
-        long dmaMaps) {}
+        long dmaMaps) {
+    /** Nothing at all. */
+    public static final ServerStatistics NONE = new ServerStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** What two servers have done together. */
+    public ServerStatistics plus(ServerStatistics other) {
+        return new ServerStatistics(
+                connections + other.connections,
+                messages + other.messages,
+                bytesReceived + other.bytesReceived,
+                regionReads + other.regionReads,
+                regionWrites + other.regionWrites,
+                refused + other.refused,
+                malformed + other.malformed,
+                expired + other.expired,
+                dmaMessages + other.dmaMessages,
+                dmaMaps + other.dmaMaps);
+    }
+}
