@@ -25,7 +25,7 @@ public final class PlacementPlanner {
     /** The longest list. */
     public static final int MOST_WANTED = 64;
 
-    private static final int MOST_STEPS = 20_000;
+    private static final int MOST_STEPS = 4_000;
 
     private final PlacementLayout start;
     private final int functions;
@@ -82,7 +82,10 @@ public final class PlacementPlanner {
                 inOrder,
                 start,
                 after(inOrder),
-                placed + " of " + wanted.size() + " fit in " + start.mode().label() + " mode.",
+                placed + " of " + wanted.size() + " fit in " + start.mode().label() + " mode."
+                        + (steps > MOST_STEPS
+                                ? " There are too many ways to try them all; " + MOST_STEPS + " were tried."
+                                : ""),
                 suggestions(wanted, inOrder));
     }
 

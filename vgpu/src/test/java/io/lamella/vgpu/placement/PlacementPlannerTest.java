@@ -192,8 +192,39 @@ class PlacementPlannerTest {
         assertThat(fitting).isBetween(10, 290);
     }
 
+    /** The search ends soon, whatever is asked. */
     @Test
-    void alongListIsRefused() {
+    @Timeout(60)
+    void noQuestionTakesLong() {
+        long seed = System.nanoTime();
+        System.out.println("PlacementPlannerTest.noQuestionTakesLong seed " + seed);
+        Random random = new Random(seed);
+        long longest = 0;
+        for (int round = 0; round < 100; round++) {
+            PlacementLayout now = layout(PlacementMode.MIXED_SIZE);
+            if (random.nextBoolean()) {
+                now = layout(PlacementMode.MIXED_SIZE, "1Q", 14, "1Q", 32);
+            }
+            List<VgpuType> wanted = new ArrayList<>();
+            int units = 0;
+            while (units < 47 && wanted.size() < 30) {
+                VgpuType type = BOARD.get(random.nextInt(BOARD.size()));
+                if (units + type.placementUnits() <= 48) {
+                    units += type.placementUnits();
+                    wanted.add(type);
+                }
+            }
+            long begun = System.nanoTime();
+            PlacementPlan ignored = plan(now, wanted);
+            assertThat(ignored.items()).hasSameSizeAs(wanted);
+            longest = Math.max(longest, System.nanoTime() - begun);
+        }
+        System.out.println("PlacementPlannerTest: the longest plan took " + longest / 1_000_000 + " ms");
+        assertThat(longest).isLessThan(2_000_000_000L);
+    }
+
+    @Test
+    void aLongListIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> plan(layout(PlacementMode.EQUAL_SIZE), Collections.nCopies(65, type("1Q"))))
                 .withMessageContaining("At most 64");
