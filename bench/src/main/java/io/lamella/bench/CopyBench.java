@@ -324,7 +324,7 @@ public final class CopyBench {
         progress.println("heap");
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         Figures figures = new Figures(ROUNDS);
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = -PUSH_WARM_UPS; round < ROUNDS; round++) {
             long before = threads.getTotalThreadAllocatedBytes();
             long ownCost = threads.getTotalThreadAllocatedBytes() - before;
             before = threads.getTotalThreadAllocatedBytes();
@@ -334,7 +334,9 @@ public final class CopyBench {
                 rig.await();
             }
             long taken = threads.getTotalThreadAllocatedBytes() - before - ownCost;
-            figures.add(Math.max(0, (double) taken / PUSHES), Double.NaN, Double.NaN);
+            if (round >= 0) {
+                figures.add(Math.max(0, (double) taken / PUSHES), Double.NaN, Double.NaN);
+            }
         }
         lines.add(new Line("heap for a push and doorbell", "B", "", 0, figures));
     }

@@ -87,6 +87,11 @@ public final class Channel {
         return spec.runlist();
     }
 
+    /** Whether its turns may wait for its driver's side. */
+    boolean usesMessages() {
+        return spec.space().memory().usesMessages();
+    }
+
     FunctionChannels owner() {
         return owner;
     }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The engines of one GPU: a thread that works for its functions as the scheduler says, and within a function's slice for its channels in turn. It
- * exists while there are channels and sleeps while they have nothing to do.
+ * exists while there are channels and sleeps while they have nothing to do. A function whose memory is reached by messages has its turns on a
+ * thread of its own, and counts as idle meanwhile.
  *
  * <p>Nobody tells of a semaphore that a guest's processor writes, so channels that wait for one are looked at again: at first every 50
  * microseconds, and less often the longer nothing happens in their function, down to every 2 milliseconds, or more where a function has very many: looking
@@ -167,7 +168,9 @@ public final class EngineThread implements AutoCloseable {
     boolean isQuiet(FunctionChannels function) {
         return locked(() -> {
             Channel now = running;
-            return function.ready.isEmpty() && (now == null || !now.owner().equals(function));
+            return function.ready.isEmpty()
+                    && function.away == null
+                    && (now == null || !now.owner().equals(function));
         });
     }
 
@@ -250,8 +253,13 @@ public final class EngineThread implements AutoCloseable {
         FunctionChannels function = channel.owner();
         channel.state = Channel.State.READY;
         function.ready.addLast(channel);
+        tellScheduler(function);
+    }
+
+    /** A function has work, unless it is away with some; under the lock. */
+    private void tellScheduler(FunctionChannels function) {
         Member member = function.member;
-        if (member != null) {
+        if (member != null && function.away == null && !function.ready.isEmpty()) {
             scheduler.runnable(member, clock.getAsLong());
         }
     }
@@ -276,6 +284,10 @@ public final class EngineThread implements AutoCloseable {
             Channel now = running;
             if (await && now != null && now.owner().equals(function)) {
                 awaitTurn(now);
+            }
+            Channel away = function.away;
+            if (await && away != null) {
+                awaitTurn(away);
             }
         }
     }
@@ -309,7 +321,7 @@ public final class EngineThread implements AutoCloseable {
             return;
         }
         boolean interrupted = false;
-        while (channel.equals(running)) {
+        while (channel.equals(running) || channel.equals(channel.owner().away)) {
             channel.yields = true;
             interrupted |= !awaitChange();
         }
@@ -403,11 +415,15 @@ public final class EngineThread implements AutoCloseable {
             long nextLook = lookAgain(now);
             FunctionChannels function = active;
             if (function != null) {
-                Channel channel = now - activeUntil < 0 ? function.ready.pollFirst() : null;
-                if (channel != null) {
-                    return take(channel, now);
+                boolean here = now - activeUntil < 0 && function.away == null;
+                Channel channel = here ? function.ready.pollFirst() : null;
+                if (channel != null && !(take(channel, now).usesMessages() && sendAway(channel, now))) {
+                    return channel;
                 }
-                endSlice(function, now);
+                if (channel == null) {
+                    endSlice(function, now);
+                }
+                continue;
             }
             Decision decision = scheduler.next(now);
             Member member = decision.member();
@@ -431,11 +447,34 @@ public final class EngineThread implements AutoCloseable {
         return channel;
     }
 
+    /** Lets a channel have its turn on its function's own thread; under the lock. False if there can be no such thread. */
+    private boolean sendAway(Channel channel, long now) {
+        FunctionChannels function = channel.owner();
+        try {
+            function.lane().execute(() -> turnAway(channel, now + CHANNEL_SLICE_NANOS));
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.DEBUG, () -> function.name() + " has no thread of its own: " + e);
+            return false;
+        }
+        function.away = channel;
+        running = null;
+        return true;
+    }
+
+    private void turnAway(Channel channel, long until) {
+        long begun = clock.getAsLong();
+        Channel.Outcome outcome = channel.run(clock, until);
+        FaultReport report = over(channel, outcome, clock.getAsLong() - begun);
+        if (report != null) {
+            tell(channel.owner(), report);
+        }
+    }
+
     private void endSlice(FunctionChannels function, long now) {
         active = null;
         Member member = function.member;
         if (member != null) {
-            if (function.ready.isEmpty()) {
+            if (function.ready.isEmpty() || function.away != null) {
                 scheduler.idle(member, now);
             }
             scheduler.ran(now);
@@ -472,7 +511,13 @@ public final class EngineThread implements AutoCloseable {
     /** Puts a channel where it belongs after its turn. */
     private @Nullable FaultReport over(Channel channel, Channel.Outcome outcome, long nanos) {
         synchronized (lock) {
-            running = null;
+            FunctionChannels function = channel.owner();
+            boolean wasAway = channel.equals(function.away);
+            if (wasAway) {
+                function.away = null;
+            } else {
+                running = null;
+            }
             channel.owner().addBusy(channel.runlist(), nanos);
             FaultReport report = null;
             channel.state = Channel.State.IDLE;
@@ -487,6 +532,10 @@ public final class EngineThread implements AutoCloseable {
                 }
             } else if (channel.scheduled) {
                 proceed(channel, outcome);
+            }
+            if (wasAway) {
+                tellScheduler(function);
+                wake();
             }
             lock.notifyAll();
             return report;

@@ -5,6 +5,10 @@ import io.lamella.gpu.sched.Member;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -21,6 +25,7 @@ public final class FunctionChannels {
     private static final int RUNLIST_MASK = 0x7f;
     private static final int ID_MASK = 0xffff;
     private static final int KEPT_FAULTS = 32;
+    private static final int LANE_IDLE_SECONDS = 2;
 
     private final String name;
     private final int gfid;
@@ -34,6 +39,11 @@ public final class FunctionChannels {
     // Guarded by the engine thread's lock.
     final ArrayDeque<Channel> ready = new ArrayDeque<>();
     final List<Channel> waiting = new ArrayList<>();
+    /** Has its turn on the function's own thread, because it may wait for its driver's side. */
+    @Nullable
+    Channel away;
+
+    private @Nullable ThreadPoolExecutor lane;
     boolean isParked;
     /** When those that wait look at their semaphores next, and how long it is to the time after that. */
     long nextLook;
@@ -105,6 +115,7 @@ public final class FunctionChannels {
 
     /** Adds a channel, which does nothing until it is scheduled. Null if its id is taken. */
     public @Nullable Channel create(ChannelSpec spec) {
+        spec.space().memory().lookForMessages();
         Channel channel = new Channel(this, spec);
         return engines.add(channel) ? channel : null;
     }
@@ -167,6 +178,23 @@ public final class FunctionChannels {
     /** By id; changed under the lock, and read by doorbells without. */
     AtomicReferenceArray<@Nullable Channel> table() {
         return channels;
+    }
+
+    /** The function's own thread for turns that may wait; it ends when it has had nothing to do for a while. Under the lock. */
+    Executor lane() {
+        ThreadPoolExecutor known = lane;
+        if (known == null) {
+            known = new ThreadPoolExecutor(
+                    1,
+                    1,
+                    LANE_IDLE_SECONDS,
+                    TimeUnit.SECONDS,
+                    new LinkedBlockingQueue<>(),
+                    Thread.ofPlatform().daemon().name(name + " engines").factory());
+            known.allowCoreThreadTimeOut(true);
+            lane = known;
+        }
+        return known;
     }
 
     /** Under the lock. */

@@ -13,10 +13,19 @@
  * its sentence says what was wrong, and the function's GSP tells its driver.
  *
  * <p>Threads: channels and engine objects belong to the GPU's engine thread, which exists while there are channels and sleeps without work. Doorbells
- * come from the serving thread and do not wait for work. Freeing a channel waits for one piece of its work at the most.
+ * come from the serving thread and do not wait for work; one that rang already costs next to nothing, however often it is rung again. Freeing a
+ * channel waits for one piece of its work at the most. Nothing is taken from the heap for a push or a doorbell.
  *
- * <p>Memory of a guest that is not shared with this process is reached by messages to its VMM, and the engine thread waits for the answer: such a
- * guest slows the others down.
+ * <p>All engines of a GPU work on that one thread. So two engines never work at the same time: copies on two of them together take as long as one after
+ * the other, a fence between two engines of a function is seen when the other's turn is over (at most 0.5 ms), and a processor more would not make
+ * one GPU faster; several GPUs have a thread each. In return a function's memory, caches and objects need no locks, time slices are those of the whole
+ * function as its vGPU's share says, and a busy GPU takes one processor and no more.
+ *
+ * <p>Memory of a guest that is not shared with this process is reached by messages to its VMM, which answers when it likes. Turns of such a function run
+ * on a thread of its own, one at a time, beside the engine thread: nobody else waits, and what it waits is not counted as its engine time. A function is
+ * known as such when it makes a channel, or from its first such access on, which everybody waits for once.
+ *
+ * <p>An access to memory that a VMM takes away at that moment is a fault of its channel: engines do not wait for memory to come back.
  *
  * <p>Facts: clc56f.h and nverror.h of open-gpu-kernel-modules, nouveau nvkm/engine/fifo and nvkm/subdev/gsp/rm/r535/fifo.c. Not modelled: engines
  * that work at the same time (one thread works for all runlists of a GPU), groups of channels (each channel is its own), subcontexts, USERD in

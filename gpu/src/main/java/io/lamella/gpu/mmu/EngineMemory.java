@@ -36,6 +36,7 @@ public final class EngineMemory implements Tables {
     private @Nullable DmaSpace space;
     private long generation;
     private @Nullable DmaRegion last;
+    private volatile boolean messages;
 
     public EngineMemory(Gmmu mmu) {
         this.mmu = mmu;
@@ -43,6 +44,19 @@ public final class EngineMemory implements Tables {
 
     Gmmu mmu() {
         return mmu;
+    }
+
+    /** Whether some of the driver's memory is, or was, reached by messages, whose answers take as long as its side likes. Any thread. */
+    public boolean usesMessages() {
+        return messages;
+    }
+
+    /** Looks for such memory before it is used. Any thread. */
+    public void lookForMessages() {
+        DmaSpace now = mmu.dma();
+        if (now != null && !messages) {
+            messages = now.regions().stream().anyMatch(region -> region.memory() == null);
+        }
     }
 
     /** The function's video memory. */
@@ -103,6 +117,7 @@ public final class EngineMemory implements Tables {
         MemorySegment memory = region.memory();
         try {
             if (memory == null) {
+                messages = true;
                 return now.readLong(address);
             }
             long entry = memory.get(LONG, address - region.iova());
@@ -261,6 +276,7 @@ public final class EngineMemory implements Tables {
         if (now == null || run.target() != Translation.SYSMEM) {
             throw new MmuFault(MmuFault.Type.REGION, run.asked(), write);
         }
+        messages = true;
         return now;
     }
 

@@ -10,6 +10,10 @@ import io.lamella.hw.method.CopyMethod;
 import io.lamella.hw.method.GpFifo;
 import io.lamella.hw.method.HostMethod;
 import io.lamella.hw.method.Userd;
+import io.lamella.pci.DmaAccess;
+import io.lamella.pci.DmaMap;
+import io.lamella.pci.DmaRegion;
+import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One function does its worst, and another one works. */
 class HostileChannelsTest {
@@ -197,6 +202,66 @@ class HostileChannelsTest {
         await("the fault", () -> deaf.faults().size() == 1);
         victimWorks();
         deaf.free(channel);
+    }
+
+    /** Memory that is reached by messages, which are answered when it suits the client. */
+    private static final class SilentMap extends DmaMap {
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch answer = new CountDownLatch(1);
+
+        SilentMap() {
+            map(new DmaRegion(0x7_0000_0000L, ChannelFixture.AREA_BYTES, DmaAccess.READ_WRITE, null, -1, 0));
+        }
+
+        @Override
+        protected void readUnmapped(DmaRegion region, long iova, MemorySegment destination) {
+            asked.countDown();
+            try {
+                assertThat(answer.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            destination.fill((byte) 3);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClientThatDoesNotAnswerMessagesKeepsItsOwnEnginesWaiting(boolean known) throws InterruptedException {
+        SilentMap silent = new SilentMap();
+        bad.mmu.connect(silent);
+        start(victim, good);
+        Channel channel = Objects.requireNonNull(hostile.create(bad.spec(false)));
+        Channel other = Objects.requireNonNull(hostile.create(bad.spec(4, false)));
+        assertThat(channel.usesMessages()).as("seen when it was made").isTrue();
+        hostile.schedule(other, true);
+        bad.push(copy(ChannelFixture.SYSTEM, ChannelFixture.VIDEO, 8192, COPY));
+        bad.push(release(AT + 0x3000, 6));
+        hostile.schedule(channel, true);
+        assertThat(silent.asked.await(20, TimeUnit.SECONDS)).isTrue();
+        victimWorks();
+        assertThat(hostile.isQuiet()).isFalse();
+        if (known) {
+            // Both have the same ring: one of them is going to find the end of it.
+            silent.answer.countDown();
+            await("the release", () -> bad.fb.readInt(AT_IN_FB - 0x3000) == 6);
+            assertThat(bad.fb.readInt(AT_IN_FB)).isEqualTo(0x0303_0303);
+            await("rest", hostile::isQuiet);
+        } else {
+            CountDownLatch freed = new CountDownLatch(1);
+            Thread.ofVirtual().start(() -> {
+                hostile.stopAndWait();
+                freed.countDown();
+            });
+            assertThat(freed.await(50, TimeUnit.MILLISECONDS))
+                    .as("while it waits")
+                    .isFalse();
+            victimWorks();
+            silent.answer.countDown();
+            assertThat(freed.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(bad.fb.readInt(AT_IN_FB - 0x3000)).as("what came next").isZero();
+        }
+        victimWorks();
     }
 
     @Test
