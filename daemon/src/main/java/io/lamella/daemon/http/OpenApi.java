@@ -127,7 +127,12 @@ public final class OpenApi {
                     ordered(
                             "application/json",
                             ordered("schema", ordered("type", "array", "items", of(Shape.of(many.item())))));
-                case Route.Content.Text text -> ordered(text.mediaType(), ordered("schema", ordered("type", "string")));
+                case Route.Content.Text text ->
+                    ordered(
+                            text.mediaType(),
+                            ordered(
+                                    "schema",
+                                    ordered("type", text.mediaType().endsWith("json") ? "object" : "string")));
                 case Route.Content.None _ -> Map.of();
             };
             // Two answers with one status: the same thing in two forms.

@@ -221,7 +221,11 @@ final class NodeVgpus {
                                         + " is stopped. Stop it first.");
                     }
                     change(entry, old, normal);
-                    tell(entry, "vgpu-updated", true, "The definition of vGPU " + entry.name() + " was changed.");
+                    // Nobody may see the new definition under the old revision.
+                    synchronized (entry) {
+                        entry.definition = normal;
+                        tell(entry, "vgpu-updated", true, "The definition of vGPU " + entry.name() + " was changed.");
+                    }
                 })
                 .view();
     }
@@ -240,7 +244,6 @@ final class NodeVgpus {
             }
             throw e;
         }
-        entry.definition = wanted;
     }
 
     private static void requireSame(String what, @Nullable String old, @Nullable String wanted) {

@@ -75,8 +75,13 @@ final class VgpuEntry {
     }
 
     VgpuView view() {
-        VgpuDefinition what = definition;
-        return new VgpuView(uuid.toString(), name(), revision, stored, createdAt, what, status());
+        VgpuDefinition what;
+        long at;
+        synchronized (this) {
+            what = definition;
+            at = revision;
+        }
+        return new VgpuView(uuid.toString(), name(), at, stored, createdAt, what, status());
     }
 
     VgpuStatus status() {
