@@ -32,6 +32,7 @@ import picocli.CommandLine.HelpCommand;
         footer = {
             "  test [--no-vm]       Build and run every test, those in real VMs included.",
             "  build                Build only.",
+            "  package [--test]     Make a Debian package; install and run it in a clean root.",
             "  loc                  Count the lines of the host side (core, vgpu, vfio).",
             "",
             "Start with:  ./lamella demo"

@@ -23,12 +23,13 @@ final class NoVmProcess {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
-                "--enable-native-access=io.lamella.linux",
-                "--module-path",
-                System.getProperty("jdk.module.path", ""),
-                "--module",
-                "io.lamella.host/" + NoVmGuest.class.getName(),
-                socket.toString()));
+                "--enable-native-access=io.lamella.linux"));
+        // An installed Lamella is part of its Java and has no path.
+        String modulePath = System.getProperty("jdk.module.path", "");
+        if (!modulePath.isEmpty()) {
+            command.addAll(List.of("--module-path", modulePath));
+        }
+        command.addAll(List.of("--module", "io.lamella.host/" + NoVmGuest.class.getName(), socket.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         Thread killer = new Thread(process::destroyForcibly, "no-vm-guest-end");
         Runtime.getRuntime().addShutdownHook(killer);
