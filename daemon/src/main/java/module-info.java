@@ -18,4 +18,10 @@ module io.lamella.daemon {
 
     opens io.lamella.daemon to
             tools.jackson.databind;
+    opens io.lamella.daemon.api to
+            tools.jackson.databind;
+    opens io.lamella.daemon.http to
+            tools.jackson.databind;
+    opens io.lamella.daemon.operation to
+            tools.jackson.databind;
 }

@@ -12,4 +12,8 @@ module io.lamella.host {
     exports io.lamella.host.node;
     exports io.lamella.host.store;
     exports io.lamella.host.guest;
+
+    // Stored documents are records that nobody else sees.
+    opens io.lamella.host.node to
+            tools.jackson.databind;
 }

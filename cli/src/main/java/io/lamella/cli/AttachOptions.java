@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.daemon.DefaultPaths;
+import io.lamella.daemon.client.DaemonClient;
+import io.lamella.host.node.VgpuView;
 import io.lamella.vm.HostMemory;
 import io.lamella.vm.VmException;
 import io.lamella.vm.qemu.MachineSpec;
 import io.lamella.vm.qemu.VfioUserDevice;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -22,7 +27,8 @@ final class AttachOptions {
     @Parameters(
             arity = "1..*",
             paramLabel = "VGPU",
-            description = "The vGPU's socket; several for several vGPUs in one VM.")
+            description =
+                    "A vGPU of the daemon by name or id, or a socket by its path; several for several vGPUs in one VM.")
     private List<String> vgpus = new ArrayList<>();
 
     @Option(names = "--memory", paramLabel = "SIZE", description = "The guest's memory (default: ${DEFAULT-VALUE}).")
@@ -40,16 +46,35 @@ final class AttachOptions {
         return devices;
     }
 
-    private static Path socket(String text) throws VmException {
-        Path path = Path.of(text);
-        if (!text.contains("/") && !Files.exists(path)) {
-            throw new VmException("'" + text + "' is no socket. Give the path at which the vGPU is served, such as"
-                    + " /run/lamella/vgpu0.sock.");
+    /** A path is told from a name by its slash; the daemon knows the names. */
+    static Path socket(String text) throws VmException {
+        if (!text.contains("/")) {
+            return socketOf(text);
         }
+        Path path = Path.of(text);
         if (!Files.exists(path)) {
             System.err.println("lamella: nobody serves a vGPU at " + path + " yet.");
         }
         return path.toAbsolutePath().normalize();
+    }
+
+    private static Path socketOf(String nameOrUuid) throws VmException {
+        VgpuView vgpu;
+        try (DaemonClient daemon = DaemonClient.connect(DefaultPaths.ofUser().socket())) {
+            vgpu = daemon.vgpu(nameOrUuid);
+        } catch (UncheckedIOException e) {
+            throw new VmException(
+                    Lamella.sentence(e.getCause()) + " (A vGPU is given by the name that the daemon knows, or by its"
+                            + " socket: a path with a slash in it.)");
+        }
+        String socket = vgpu.status().socket();
+        if (socket == null || socket.isEmpty()) {
+            throw new VmException("The vGPU " + nameOrUuid + " has no socket while it is "
+                    + vgpu.status().phase().toString().toLowerCase(Locale.ROOT)
+                    + ". Start it first: lamella vgpu start "
+                    + nameOrUuid);
+        }
+        return Path.of(socket);
     }
 
     int memoryMib() throws VmException {

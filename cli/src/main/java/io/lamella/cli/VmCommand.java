@@ -79,7 +79,10 @@ final class VmCommand implements Callable<Integer> {
         }
         try (CleanUp cleanUp = new CleanUp()) {
             Story story = new Story(System.err, OutputFormat.text, Terminal.isInteractive(), System::nanoTime);
-            List<Path> sockets = new ArrayList<>(machine.attached);
+            List<Path> sockets = new ArrayList<>();
+            for (String vgpu : machine.attached) {
+                sockets.add(AttachOptions.socket(vgpu));
+            }
             if (machine.printCommand) {
                 for (int i = 0; i < types.size(); i++) {
                     sockets.add(Path.of("/run/lamella/vgpu" + i + ".sock"));

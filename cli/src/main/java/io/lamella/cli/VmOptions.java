@@ -29,11 +29,11 @@ final class VmOptions {
 
     @Option(
             names = "--attach",
-            paramLabel = "SOCKET",
+            paramLabel = "VGPU",
             description =
-                    "A vGPU that another process serves at this socket; may be repeated. Without --vgpu no other vGPU"
-                            + " is made.")
-    List<Path> attached = new ArrayList<>();
+                    "A vGPU that is there already: its name in the daemon, or its socket, a path with a slash in it. May"
+                            + " be repeated. Without --vgpu no other vGPU is made.")
+    List<String> attached = new ArrayList<>();
 
     @Option(
             names = "--disk",

@@ -39,7 +39,8 @@ class DebianPackageTest {
         assumeTrue(Commands.find("dpkg-deb").isPresent(), "There is no dpkg-deb here to make a package with.");
         Path library = project().resolve("cli/target/lib");
         assumeTrue(
-                Files.isDirectory(library), "The jars are not built: run this test through ./lamella test or mvn verify.");
+                Files.isDirectory(library),
+                "The jars are not built: run this test through ./lamella test or mvn verify.");
         Commands.Output made = Commands.run(
                 project(),
                 Map.of(),
