@@ -63,9 +63,8 @@ final class AttachOptions {
         try (DaemonClient daemon = DaemonClient.connect(DefaultPaths.ofUser().socket())) {
             vgpu = daemon.vgpu(nameOrUuid);
         } catch (UncheckedIOException e) {
-            throw new VmException(
-                    Lamella.sentence(e.getCause()) + " (A vGPU is given by the name that the daemon knows, or by its"
-                            + " socket: a path with a slash in it.)");
+            throw new VmException(Lamella.sentence(e) + " (A vGPU is given by the name that the daemon knows, or by its"
+                    + " socket: a path with a slash in it.)");
         }
         String socket = vgpu.status().socket();
         if (socket == null || socket.isEmpty()) {

@@ -2,6 +2,7 @@
 package io.lamella.cli;
 
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -63,6 +64,11 @@ public final class Lamella implements Runnable {
 
     /** What to tell a person of a failure: its sentence, or its kind where it has none. */
     static String sentence(Throwable failure) {
+        Throwable cause = failure.getCause();
+        if (failure instanceof UncheckedIOException && cause != null) {
+            // Its own message is the cause's with the name of a class before it.
+            return sentence(cause);
+        }
         String message = failure.getMessage();
         return message == null || message.isBlank()
                 ? "unexpected " + failure.getClass().getSimpleName() + "."
