@@ -3,7 +3,6 @@ package io.lamella.daemon;
 
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.daemon.http.ApiServer;
-import io.lamella.daemon.http.TcpEndpoint;
 import io.lamella.daemon.http.UnixEndpoint;
 import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.NodeConfiguration;
@@ -17,19 +16,23 @@ import java.util.List;
 final class TestDaemon implements AutoCloseable {
     final Daemon daemon;
 
-    TestDaemon(Path folder, int gpus, TcpEndpoint... tcp) throws IOException {
+    TestDaemon(Path folder, int gpus) throws IOException {
+        this(folder, gpus, NodeConfiguration.DEFAULT_EVENT_CAPACITY);
+    }
+
+    TestDaemon(Path folder, int gpus, int events) throws IOException {
         GpuConfiguration[] all = new GpuConfiguration[gpus];
         for (int i = 0; i < gpus; i++) {
             all[i] = GpuConfiguration.of("gpu" + i);
         }
+        Path sockets = Files.createDirectories(
+                folder.resolve("vgpus"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         daemon = Daemon.start(new DaemonConfiguration(
-                NodeConfiguration.of(all)
-                        .withRuntimeDirectory(Files.createDirectories(
-                                folder.resolve("vgpus"),
-                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))),
+                new NodeConfiguration("node", List.of(all), sockets, null, List.of(), null, List.of(), events),
                 new UnixEndpoint(folder.resolve("api.sock")),
-                List.of(tcp),
-                new ApiServer.Limits(64, 5_000)));
+                List.of(),
+                new ApiServer.Limits(100, 5_000)));
     }
 
     DaemonClient client() {

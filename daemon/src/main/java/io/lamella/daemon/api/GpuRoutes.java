@@ -12,7 +12,10 @@ import io.lamella.host.node.PlanView;
 import io.lamella.host.node.SchedulerDefinition;
 import io.lamella.host.node.TypeView;
 import io.lamella.host.node.VgpuDefinition;
+import io.lamella.host.node.VgpuView;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +109,12 @@ final class GpuRoutes {
                             GpuView gpu = node.gpu(call.parameter("gpu"));
                             return Reply.ok(gpu.scheduler(), gpu.revision());
                         }),
+                Route.of("GET", PATH + "/scheduler/log", "getGpuSchedulerLog")
+                        .says(TAG, "The last turns that a GPU's engines gave, oldest first.")
+                        .answersMany(Views.SchedulerTurn.class)
+                        .problems(404)
+                        .does(call ->
+                                Reply.ok(turns(node.gpu(call.parameter("gpu")).name()))),
                 step("remove", "removeGpu", "Take a GPU away, its VMs first. Its vGPUs stay defined.", node::removeGpu),
                 step(
                         "add",
@@ -137,6 +146,31 @@ final class GpuRoutes {
                     long revision = VgpuRoutes.revision(call);
                     return work.begin(call, what + "-gpu", gpu, gpu, () -> step.run(gpu, revision));
                 });
+    }
+
+    /** A GPU that is away has none. */
+    private List<Views.SchedulerTurn> turns(String gpu) {
+        Map<Integer, String> vgpus = new HashMap<>();
+        for (VgpuView vgpu : node.vgpus()) {
+            Integer gfid = vgpu.status().gfid();
+            if (gfid != null && gpu.equals(vgpu.status().gpu())) {
+                vgpus.put(gfid, vgpu.uuid());
+            }
+        }
+        return node.host().gpus().stream()
+                .filter(each -> each.name().equals(gpu))
+                .flatMap(each -> each.board().engines().schedulerLog().stream())
+                .map(entry -> new Views.SchedulerTurn(
+                        entry.timestampNanos(),
+                        entry.id(),
+                        vgpus.get(entry.id()),
+                        entry.runNanos(),
+                        entry.targetSliceNanos(),
+                        entry.totalRunNanos(),
+                        entry.cumulativePreemptionNanos(),
+                        entry.idleNanos(),
+                        entry.weight()))
+                .toList();
     }
 
     private static Reply view(GpuView gpu) {

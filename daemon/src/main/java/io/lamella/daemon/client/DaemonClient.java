@@ -129,6 +129,11 @@ public final class DaemonClient implements AutoCloseable {
         return put("/v1/gpus/" + segment(gpu) + "/scheduler", scheduler, ifRevision, GpuView.class);
     }
 
+    /** The last turns that a GPU's engines gave. */
+    public List<Views.SchedulerTurn> schedulerLog(String gpu) {
+        return List.of(get("/v1/gpus/" + segment(gpu) + "/scheduler/log", Views.SchedulerTurn[].class));
+    }
+
     public GpuView setVirtualFunctions(String gpu, int count, OptionalLong ifRevision) {
         return put(
                 "/v1/gpus/" + segment(gpu) + "/virtual-functions",
