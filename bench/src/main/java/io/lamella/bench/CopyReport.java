@@ -12,9 +12,10 @@ final class CopyReport {
         StringBuilder text = new StringBuilder();
         text.append("Copy engine, ").append(WireReport.now()).append('\n');
         text.append(WireReport.machine()).append('\n');
-        text.append("64 MiB by one channel: push buffer, doorbell, page tables, semaphore. Beside it a plain\n")
-                .append("copy (or fill) of the same memory by one thread of the same Java machine, in the same\n")
-                .append("round; \"pages\": a plain copy of each 4 KiB page, in the same order.\n\n");
+        text.append("64 MiB by one channel: push buffer, doorbell, page tables, semaphore; timed by\n")
+                .append("the GPU's timer. Beside it a plain copy (or fill) of the same memory by one thread of the\n")
+                .append(
+                        "same Java machine, in the same round; \"pages\": a plain copy of each 4 KiB page, in the same order.\n\n");
         text.append(row("", "median", "p99", "", "yardstick", "ratio", "limit"));
         for (CopyBench.Line line : lines) {
             Figures figures = line.figures();

@@ -68,6 +68,9 @@ final class CopyRig implements AutoCloseable {
     private static final int RING_AT = 0;
     private static final int USERD_AT = 0x1_0000;
     private static final int SEMAPHORE_AT = 0x2_0000;
+    private static final int BEGIN_AT = 0x2_0040;
+    private static final int RELEASE_ONE_WORD = 1 << 3;
+    private static final int RELEASE_WITH_TIME = 2 << 3;
     private static final int PUSH_AT = 0x10_0000;
     private static final int PUSH_BYTES = 0x10_0000;
     private static final int TABLES_BYTES = 4 << 20;
@@ -219,11 +222,28 @@ final class CopyRig implements AutoCloseable {
 
     /** Launches with a release of the semaphore behind it. */
     void launch(int flags) {
-        long address = CONTROL + SEMAPHORE_AT;
+        semaphore(SEMAPHORE_AT, ++payload);
+        set(CopyMethod.LAUNCH_DMA, flags | RELEASE_ONE_WORD);
+    }
+
+    /** The same between two time stamps of the GPU, for {@link #nanos}. */
+    void launchTimed(int flags) {
+        semaphore(BEGIN_AT, 0);
+        set(CopyMethod.LAUNCH_DMA, RELEASE_WITH_TIME);
+        semaphore(SEMAPHORE_AT, ++payload);
+        set(CopyMethod.LAUNCH_DMA, flags | RELEASE_WITH_TIME);
+    }
+
+    private void semaphore(int at, int value) {
+        long address = CONTROL + at;
         set(CopyMethod.SET_SEMAPHORE_A, (int) (address >>> 32));
         set(CopyMethod.SET_SEMAPHORE_B, (int) address);
-        set(CopyMethod.SET_SEMAPHORE_PAYLOAD, ++payload);
-        set(CopyMethod.LAUNCH_DMA, flags | 1 << 3);
+        set(CopyMethod.SET_SEMAPHORE_PAYLOAD, value);
+    }
+
+    /** How long the last timed launch took, by the GPU's timer. */
+    long nanos() {
+        return fb.readLong(control + SEMAPHORE_AT + 8) - fb.readLong(control + BEGIN_AT + 8);
     }
 
     /** Puts what was pushed into the ring. */

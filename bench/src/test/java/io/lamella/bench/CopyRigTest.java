@@ -8,6 +8,7 @@ import io.lamella.hw.method.CopyMethod;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -88,5 +89,14 @@ class CopyRigTest {
         assertThat((double) leastCaller / PUSHES)
                 .as("bytes of the caller for a push and its doorbell")
                 .isLessThan(8);
+    }
+
+    @Test
+    void theReportHasBothForms() {
+        Figures figures = new Figures(1);
+        figures.add(8.5, Double.NaN, 10);
+        List<CopyBench.Line> lines = List.of(new CopyBench.Line("VRAM", "GB/s", "copy", 0.8, figures));
+        assertThat(CopyReport.text(lines, 1)).contains("VRAM", "8.50", "copy 10.00", "0.85", "≥ 0.8 met");
+        assertThat(CopyReport.json(lines, 1)).contains("\"median\":8.500", "\"ratio\":0.850", "\"met\":true");
     }
 }
