@@ -42,18 +42,7 @@ final class CopyReport {
     }
 
     private static String row(String... cells) {
-        return String.format(
-                                Locale.ROOT,
-                                "  %-30s %7s %6s %-4s %-11s %5s %s",
-                                cells[0],
-                                cells[1],
-                                cells[2],
-                                cells[3],
-                                cells[4],
-                                cells[5],
-                                cells[6])
-                        .stripTrailing()
-                + "\n";
+        return WireReport.row(30, cells);
     }
 
     static String json(List<CopyBench.Line> lines, double seconds) {

@@ -55,9 +55,14 @@ final class WireReport {
     }
 
     private static String row(String... cells) {
+        return row(23, cells);
+    }
+
+    /** A row of the table: name, median, p99, unit, yardstick, ratio, limit. */
+    static String row(int nameWidth, String... cells) {
         return String.format(
                                 Locale.ROOT,
-                                "  %-23s %8s %8s %-4s %-11s %5s %s",
+                                "  %-" + nameWidth + "s %8s %8s %-4s %-11s %5s %s",
                                 cells[0],
                                 cells[1],
                                 cells[2],

@@ -13,6 +13,12 @@ final class BlockLinear {
     /** Bytes that stay together. */
     static final int RUN_BYTES = 16;
 
+    /** Bytes of a line of a GOB. */
+    static final int GOB_WIDTH = 64;
+
+    /** From the first to the last byte of such a line, as it lies in memory. */
+    static final int ROW_SPAN = 288 + RUN_BYTES;
+
     private static final int MAX_LOG2 = 5;
     private static final int GOB_BYTES = 512;
 
@@ -55,7 +61,7 @@ final class BlockLinear {
         return ((block << (gobsHighLog2 + gobsDeepLog2)) + gob) * GOB_BYTES + inGob((int) x & 63, (int) y & 7);
     }
 
-    private static int inGob(int x, int y) {
+    static int inGob(int x, int y) {
         return (x >>> 5) * 256 + (y >>> 1) * 64 + (x >>> 4 & 1) * 32 + (y & 1) * 16 + (x & 15);
     }
 }

@@ -105,6 +105,12 @@ final class CopyWork {
     }
 
     private long move(Scratch scratch, long wanted) throws MmuFault {
+        if (source.isPitch() != destination.isPitch()
+                && wanted >= BlockLinear.GOB_WIDTH
+                && (source.isPitch() ? destination : source).isLeftEdgeOfGob(at)
+                && moveRow(scratch)) {
+            return BlockLinear.GOB_WIDTH;
+        }
         long length = destination.together(at, source.together(at, wanted));
         length = reach(source, scratch.from, at, length, wanted);
         length = reach(destination, scratch.to, at, length, wanted);
@@ -112,6 +118,27 @@ final class CopyWork {
                 .memory()
                 .copy(scratch.from.run(), scratch.from.offset(), scratch.to.run(), scratch.to.offset(), length);
         return length;
+    }
+
+    /** A line of a GOB, to or from its four places in there; false if it does not lie in one piece. */
+    private boolean moveRow(Scratch scratch) throws MmuFault {
+        long read = source.isPitch() ? BlockLinear.GOB_WIDTH : BlockLinear.ROW_SPAN;
+        long written = destination.isPitch() ? BlockLinear.GOB_WIDTH : BlockLinear.ROW_SPAN;
+        if (reach(source, scratch.from, at, read, read) < read
+                || reach(destination, scratch.to, at, written, written) < written) {
+            return false;
+        }
+        for (int i = 0; i < BlockLinear.GOB_WIDTH / BlockLinear.RUN_BYTES; i++) {
+            source.view()
+                    .memory()
+                    .copy(
+                            scratch.from.run(),
+                            scratch.from.offset() + source.partOfRow(i),
+                            scratch.to.run(),
+                            scratch.to.offset() + destination.partOfRow(i),
+                            BlockLinear.RUN_BYTES);
+        }
+        return true;
     }
 
     /** @param next how much of the line is going to be used from there on */

@@ -66,4 +66,14 @@ final class Surface {
     long together(long at, long wanted) {
         return tiled ? Math.min(wanted, BlockLinear.RUN_BYTES - ((originX + at) & BlockLinear.RUN_BYTES - 1)) : wanted;
     }
+
+    /** Whether a line of a GOB begins there. */
+    boolean isLeftEdgeOfGob(long at) {
+        return ((originX + at) & BlockLinear.GOB_WIDTH - 1) == 0;
+    }
+
+    /** Where the nth 16 bytes of a line of a GOB are, from its first. */
+    int partOfRow(int n) {
+        return tiled ? BlockLinear.inGob(n * BlockLinear.RUN_BYTES, 0) : n * BlockLinear.RUN_BYTES;
+    }
 }
