@@ -20,7 +20,7 @@
  * A function-level reset ends the function's tasks and returns its registers, configuration space, falcons and GSP to power-on; other
  * functions notice nothing, except that a reset of the PF switches SR-IOV off, which takes the VFs' vGPUs away.
  *
- * <p>Not modelled: engines other than the copy engines (graphics has a runlist but no classes, no video), the display engine (fused off), suspend and resume of the GSP, PTIMER's
+ * <p>Not modelled: engines other than the copy engines (graphics has a runlist but no classes, no video), the display engine (fused off), a suspend that takes the power away, PTIMER's
  * alarm, AER and resizable BARs. Facts: the packages below name theirs; the order of accesses that must work is nouveau's (Linux 6.12 and
  * 7.x) and nova-core's.
  */

@@ -95,6 +95,10 @@ final class BootDriver {
         bench.putLong(META_AT + offset, value);
     }
 
+    long meta(int offset) {
+        return bench.memory.get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, META_AT + offset);
+    }
+
     /** Reset, load, start, wait; the value of mailbox 0 afterwards. */
     int runFalcon(int base, int mailbox0, int mailbox1) {
         select(base);

@@ -161,6 +161,44 @@ class BootSequenceTest {
     }
 
     @Test
+    void sealsWhatItUnloadsForASuspendAndLoadsThatAlone() {
+        PciFunction pf = bench.attach(bench.pf, true);
+        BootDriver driver = new BootDriver(bench, pf);
+        driver.boot();
+        int wprStart = read(pf, 0x1fa824);
+        int wprEnd = read(pf, 0x1fa828);
+        gsp().host.setRiscvActive(false);
+        driver.resetEngine(GSP);
+        driver.putMeta(0, 0x8a3bb9e6c6c39d93L);
+        driver.putMeta(8, 1);
+        assertThat(driver.booterLoad()).as("another revision").isNotZero();
+        driver.putMeta(8, 2);
+        assertThat(driver.booterLoad()).isZero();
+        assertThat(read(pf, 0x1fa828)).isZero();
+        long seal = driver.meta(32);
+        assertThat(seal).isNotZero();
+        gsp().sleeps = true;
+        driver.putMeta(32, seal + 1);
+        assertThat(driver.booterLoad()).as("another seal").isNotZero();
+        assertThat(bench.gpu.bootRefusal(0)).contains("sealed");
+        driver.putMeta(32, seal);
+        assertThat(driver.booterLoad()).isZero();
+        assertThat(gsp().events).endsWith("resume");
+        assertThat(read(pf, 0x1fa824)).isEqualTo(wprStart);
+        assertThat(read(pf, 0x1fa828)).isEqualTo(wprEnd);
+        assertThat(read(pf, 0x111388) & 0x80).isEqualTo(0x80);
+        // It is there again, so the same metadata unloads it again, with another seal.
+        gsp().host.setRiscvActive(false);
+        driver.resetEngine(GSP);
+        assertThat(driver.booterLoad()).isZero();
+        assertThat(driver.meta(32)).isNotEqualTo(seal);
+        gsp().sleeps = false;
+        assertThat(driver.booterLoad()).as("the GSP has forgotten it").isNotZero();
+        assertThat(read(pf, 0x111388) & 0x80).isZero();
+        assertThat(read(pf, 0x1fa828)).isZero();
+    }
+
+    @Test
     void raisesTheGspsInterruptAndAsksAgain() {
         PciFunction pf = bench.attach(bench.pf, true);
         pf.writeConfig(0x6a, 2, 1);
@@ -225,8 +263,9 @@ class BootSequenceTest {
         assertThat(driver.booterLoad()).isNotZero();
         assertThat(bench.gpu.bootRefusal(0)).contains("FWSEC-FRTS");
         driver.putMeta(0, 0x8a3bb9e6c6c39d93L);
+        driver.putMeta(8, 2);
         assertThat(driver.booterLoad()).isNotZero();
-        assertThat(bench.gpu.bootRefusal(0)).contains("not modelled");
+        assertThat(bench.gpu.bootRefusal(0)).contains("no suspended firmware");
     }
 
     @Test

@@ -14,6 +14,8 @@ final class FakeGsp implements GspPort {
     final GspHost host;
     final List<String> events = new CopyOnWriteArrayList<>();
     private volatile @Nullable GspBoot boot;
+    /** Whether it has something to resume. */
+    volatile boolean sleeps;
 
     FakeGsp(GspHost host) {
         this.host = host;
@@ -28,6 +30,12 @@ final class FakeGsp implements GspPort {
     public void start(GspBoot newBoot) {
         boot = newBoot;
         events.add("start");
+    }
+
+    @Override
+    public boolean resume() {
+        events.add("resume");
+        return sleeps;
     }
 
     @Override

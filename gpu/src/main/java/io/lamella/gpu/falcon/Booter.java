@@ -5,15 +5,30 @@ import io.lamella.gpu.block.Wpr2;
 import io.lamella.gpu.port.GspPort;
 import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
+import io.lamella.hw.gsp.GspAbi;
+import io.lamella.hw.struct.Struct;
+import io.lamella.hw.struct.StructField;
 import io.lamella.pci.DmaFaultException;
 import java.lang.foreign.MemorySegment;
+import java.security.SecureRandom;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Booter, the program on SEC2 that starts the GSP's firmware and removes it again. Its mailboxes say which: the address of the WPR metadata to
- * load, 0xff and 0xff to unload.
+ * load, 0xff and 0xff to unload. With the address of suspend and resume metadata it does either, whichever is not done yet: it removes the
+ * firmware and seals the metadata, or puts back the firmware that it was sealed for.
+ *
+ * <p>A real one writes the firmware's memory, encrypted, to where the metadata says. Here the firmware's state stays with the GSP and the frame
+ * buffer keeps its content; the seal, in the place of the HMAC, tells that the two belong together.
  */
 public final class Booter implements FalconProgram {
+    /** Of the release that names booter's own fields; the other keeps the same place for them. */
+    private static final Struct SR_LAYOUT = GspAbi.R535.suspendResumeMeta();
+
+    private static final StructField.U64 SR_REVISION = SR_LAYOUT.u64("revision");
+    private static final StructField.Bytes SR_SEAL = SR_LAYOUT.bytes("hmac");
+    private static final SecureRandom SEALS = new SecureRandom();
     private static final long UNLOAD = (long) BootStructs.BOOTER_NO_SUSPEND << 32 | BootStructs.BOOTER_NO_SUSPEND;
 
     private final FalconHost host;
@@ -22,6 +37,9 @@ public final class Booter implements FalconProgram {
     private final GspPort gsp;
     private volatile WprMeta.@Nullable Refusal lastRefusal;
     private long loadedStart;
+    private long savedStart;
+    private long savedEnd;
+    private byte[] seal = new byte[0];
 
     /** @param gsp the GSP to start */
     public Booter(FalconHost host, FalconUnit gspFalcon, Wpr2 wpr2, GspPort gsp) {
@@ -66,8 +84,10 @@ public final class Booter implements FalconProgram {
         }
         WprMeta meta = new WprMeta(bytes);
         if (meta.magic() == BootStructs.SR_META_MAGIC) {
-            // Unloading for a suspend or an orderly power-off; coming back from one is not modelled.
-            return isLoaded() ? unload() : WprMeta.Refusal.SUSPEND_RESUME;
+            if (SR_REVISION.get(bytes, 0) != BootStructs.SR_META_REVISION) {
+                return WprMeta.Refusal.REVISION;
+            }
+            return isLoaded() ? save(address) : restore(bytes);
         }
         if (meta.magic() != BootStructs.WPR_META_MAGIC) {
             return WprMeta.Refusal.MAGIC;
@@ -81,8 +101,43 @@ public final class Booter implements FalconProgram {
         }
         wpr2.set(meta.wprStart(), meta.wprEnd());
         loadedStart = meta.wprStart();
+        seal = new byte[0];
         gspFalcon.setRiscvActive(true);
         gsp.start(meta.boot(gspFalcon.mailboxAddress(), address));
+        return null;
+    }
+
+    /** The driver's word that the firmware is suspended is checked by the GSP, when it is to go on. */
+    private WprMeta.@Nullable Refusal save(long address) {
+        byte[] newSeal = new byte[SR_SEAL.sizeBytes()];
+        SEALS.nextBytes(newSeal);
+        try {
+            host.dma().write(address + SR_LAYOUT.offsetOf("hmac"), MemorySegment.ofArray(newSeal));
+        } catch (DmaFaultException e) {
+            return WprMeta.Refusal.UNREADABLE;
+        }
+        savedStart = wpr2.start();
+        savedEnd = wpr2.end();
+        seal = newSeal;
+        return unload();
+    }
+
+    private WprMeta.@Nullable Refusal restore(MemorySegment bytes) {
+        if (gspFalcon.isRiscvActive()) {
+            return WprMeta.Refusal.RUNNING;
+        }
+        if (seal.length == 0 || !Arrays.equals(SR_SEAL.get(bytes, 0), seal)) {
+            return WprMeta.Refusal.SUSPEND_RESUME;
+        }
+        seal = new byte[0];
+        wpr2.set(savedStart, savedEnd);
+        loadedStart = savedStart;
+        gspFalcon.setRiscvActive(true);
+        if (!gsp.resume()) {
+            gspFalcon.setRiscvActive(false);
+            wpr2.clear();
+            return WprMeta.Refusal.SUSPEND_RESUME;
+        }
         return null;
     }
 

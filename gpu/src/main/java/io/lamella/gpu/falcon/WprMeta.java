@@ -136,7 +136,7 @@ record WprMeta(MemorySegment bytes) {
         NO_FRTS(
                 0x46,
                 "The write-protected region was not set up by FWSEC-FRTS at the place that the WPR metadata says."),
-        SUSPEND_RESUME(0x47, "Suspending and resuming the GSP is not modelled."),
+        SUSPEND_RESUME(0x47, "The GSP has no suspended firmware that this suspend and resume metadata was sealed for."),
         RUNNING(0x48, "The GSP runs already; reset it first.");
 
         private final int code;

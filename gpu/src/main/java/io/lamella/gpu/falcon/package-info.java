@@ -16,8 +16,8 @@
  * gsp/fw.rs, open-gpu-kernel-modules gsp_fw_wpr_meta.h.
  *
  * <p>Not modelled: execution of real falcon code, signatures (every image is accepted), DMA through a falcon's virtual address space, IMEM
- * tags and secure pages, the copy of the GSP's firmware into the write-protected region, and resuming: booter unloads for a suspend (which is
- * also what a driver does before power-off) but saves nothing, and refuses to load again from suspend data, with a code in its mailbox.
+ * tags and secure pages, the copy of the GSP's firmware into the write-protected region, and the copy of it that a suspend makes in
+ * the driver's memory: booter seals the metadata and the GSP keeps its state, so the firmware goes on only where its function kept the power.
  */
 @NullMarked
 package io.lamella.gpu.falcon;

@@ -42,7 +42,8 @@ final class BootArguments {
         }
     }
 
-    private static long findArguments(DmaSpace dma, long address) throws GspFault {
+    /** Where the arguments of the resource manager are. @throws DmaFaultException if the array cannot be read */
+    static long findArguments(DmaSpace dma, long address) throws GspFault {
         MemorySegment region = MemorySegment.ofArray(new byte[REGION.sizeBytes()]);
         for (int i = 0; i < MAX_REGIONS; i++) {
             dma.read(address + (long) i * REGION.sizeBytes(), region);

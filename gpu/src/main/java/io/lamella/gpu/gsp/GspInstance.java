@@ -17,6 +17,7 @@ import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.UnsupportedCalls;
 import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
+import io.lamella.pci.DmaFaultException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -56,6 +57,11 @@ public final class GspInstance implements GspPort {
     private volatile GspStatus.State state = GspStatus.State.OFF;
     private volatile String haltReason = "";
     private volatile @Nullable GspSession last;
+    /** Its driver comes back for it, perhaps. Guarded by the lock. */
+    private @Nullable GspSession suspended;
+
+    private FunctionMemory.Bindings savedBindings = new FunctionMemory.Bindings(-1, -1);
+    private long argumentsAddress;
     private int stops;
     private long retryMillis = MIN_RETRY_MILLIS;
     private final AtomicBoolean retryWaits = new AtomicBoolean();
@@ -109,6 +115,7 @@ public final class GspInstance implements GspPort {
     @Override
     public void start(GspBoot boot) {
         int stopsBefore;
+        forgetSuspended();
         synchronized (lock) {
             stopsBefore = stops;
             session = null;
@@ -120,6 +127,7 @@ public final class GspInstance implements GspPort {
         GspSession started;
         try {
             MessageQueues queues = BootArguments.openQueues(host.dma(), boot.libosArgsAddress());
+            argumentsAddress = BootArguments.findArguments(host.dma(), boot.libosArgsAddress());
             started = new GspSession(
                     memory,
                     boot,
@@ -135,6 +143,9 @@ public final class GspInstance implements GspPort {
         } catch (GspFault e) {
             halt(null, e);
             return;
+        } catch (DmaFaultException e) {
+            halt(null, new GspFault("The boot arguments cannot be read: " + e.getMessage()));
+            return;
         }
         synchronized (lock) {
             if (stops != stopsBefore) {
@@ -145,6 +156,55 @@ public final class GspInstance implements GspPort {
         }
         host.setRiscvActive(true);
         schedule();
+    }
+
+    @Override
+    public boolean resume() {
+        GspSession kept;
+        synchronized (lock) {
+            kept = suspended;
+            if (kept == null) {
+                return false;
+            }
+            suspended = null;
+            haltReason = "";
+            state = GspStatus.State.STARTING;
+            session = kept;
+            last = kept;
+        }
+        memory.mmu().connect(host.dma());
+        memory.restore(savedBindings);
+        try {
+            MemorySegment arguments = MemorySegment.ofArray(new byte[kept.argumentBytes()]);
+            host.dma().read(argumentsAddress, arguments);
+            kept.goOn(arguments);
+        } catch (GspFault e) {
+            halt(kept, e);
+            return true;
+        } catch (DmaFaultException e) {
+            halt(kept, new GspFault("The arguments cannot be read: " + e.getMessage()));
+            return true;
+        }
+        trace(BootStep.GSP_RESUMED, 0);
+        channels.goOn(FunctionChannels.Pause.POWER);
+        host.setRiscvActive(true);
+        schedule();
+        return true;
+    }
+
+    /** Nobody comes back for what is suspended. */
+    public void forgetSuspended() {
+        boolean was;
+        synchronized (lock) {
+            was = suspended != null;
+            suspended = null;
+            if (state == GspStatus.State.SUSPENDED) {
+                state = GspStatus.State.OFF;
+            }
+        }
+        if (was) {
+            channels.stopAndWait();
+        }
     }
 
     @Override
@@ -219,16 +279,25 @@ public final class GspInstance implements GspPort {
     }
 
     private void unload(GspSession ended) {
+        // A physical function's vGPUs cannot sleep with it: for them it ends.
+        boolean sleeps = ended.sleeps() && extension == null;
         synchronized (lock) {
             if (session != ended) {
                 return;
             }
             session = null;
-            state = GspStatus.State.UNLOADED;
+            state = sleeps ? GspStatus.State.SUSPENDED : GspStatus.State.UNLOADED;
+            suspended = sleeps ? ended : null;
+            savedBindings = memory.bindings();
         }
-        trace(BootStep.GSP_UNLOADED, 0);
-        channels.stopAndWait();
-        observer.stateChanged(GspStatus.State.UNLOADED);
+        if (sleeps) {
+            trace(BootStep.GSP_SUSPENDED, 0);
+            channels.pause(FunctionChannels.Pause.POWER);
+        } else {
+            trace(BootStep.GSP_UNLOADED, 0);
+            channels.stopAndWait();
+        }
+        observer.stateChanged(sleeps ? GspStatus.State.SUSPENDED : GspStatus.State.UNLOADED);
         memory.unbind();
         if (extension != null) {
             extension.stopped();
@@ -266,17 +335,21 @@ public final class GspInstance implements GspPort {
     @Override
     public void stop() {
         boolean ran;
+        boolean asleep;
         synchronized (lock) {
             stops++;
             ran = session != null;
             session = null;
-            state = GspStatus.State.OFF;
+            state = suspended == null ? GspStatus.State.OFF : GspStatus.State.SUSPENDED;
+            asleep = suspended != null;
             haltReason = "";
         }
         if (ran) {
             trace(BootStep.GSP_STOPPED, 0);
         }
-        channels.stop();
+        if (!asleep) {
+            channels.stop();
+        }
         memory.unbind();
         if (ran && extension != null) {
             extension.stopped();
@@ -286,6 +359,7 @@ public final class GspInstance implements GspPort {
     @Override
     public void reset() {
         stop();
+        forgetSuspended();
         channels.stopAndWait();
         last = null;
         retryMillis = MIN_RETRY_MILLIS;
@@ -296,6 +370,7 @@ public final class GspInstance implements GspPort {
     @Override
     public void close() {
         stop();
+        forgetSuspended();
         channels.stopAndWait();
         if (extension != null) {
             extension.close();

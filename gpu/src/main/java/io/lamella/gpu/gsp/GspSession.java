@@ -19,9 +19,11 @@ import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.GspFunction;
 import io.lamella.hw.gsp.GspQueue;
 import io.lamella.hw.gsp.NvStatus;
+import io.lamella.hw.struct.Struct;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One life of the firmware: from its start to its end, on the function's tasks. */
@@ -59,6 +61,7 @@ final class GspSession {
     private volatile long events;
     private volatile long eventsDropped;
     private boolean unloaded;
+    private boolean sleeps;
     private boolean working;
 
     private record Outgoing(int function, int sequence, int result, MemorySegment payload, boolean isEvent) {}
@@ -116,6 +119,26 @@ final class GspSession {
 
     boolean isRunning() {
         return rm != null;
+    }
+
+    /** Whether the driver's good-bye was for as long as the machine sleeps. */
+    boolean sleeps() {
+        return sleeps;
+    }
+
+    /** Goes on after that. The driver's queues are where they were; its indices too. @throws GspFault if the driver does not say that it resumes */
+    void goOn(MemorySegment arguments) throws GspFault {
+        GspAbi known = Objects.requireNonNull(abi);
+        if (!known.arguments().u8("srInitArguments.bInPMTransition").isSet(arguments, 0)) {
+            throw new GspFault("The driver gave back suspended firmware with arguments that do not say so.");
+        }
+        unloaded = false;
+        sleeps = false;
+        send(GspEvent.GSP_INIT_DONE, EMPTY);
+    }
+
+    int argumentBytes() {
+        return Objects.requireNonNull(abi).arguments().sizeBytes();
     }
 
     String release() {
@@ -255,6 +278,11 @@ final class GspSession {
             // Both may be sent again and are never answered.
             case GSP_SET_SYSTEM_INFO, SET_REGISTRY -> {}
             case UNLOADING_GUEST_DRIVER -> {
+                Struct layout = Objects.requireNonNull(abi)
+                        .payload(GspFunction.UNLOADING_GUEST_DRIVER)
+                        .orElseThrow();
+                sleeps = layout.fits(message.payload(), 0)
+                        && layout.u8("bInPMTransition").isSet(message.payload(), 0);
                 reply(message, new ResourceManager.Answer(NvStatus.OK.code(), message.payload()));
                 unloaded = true;
             }
@@ -327,7 +355,11 @@ final class GspSession {
         }
         events++;
         trace.event(abi, event.number(), payload);
-        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload, true));
+        // Drivers poll for the firmware's start, with interrupts of its life before still armed when they resume; an
+        // interrupt would have their
+        // handler take the message away from the one that polls.
+        boolean ofStart = event == GspEvent.GSP_RUN_CPU_SEQUENCER || event == GspEvent.GSP_INIT_DONE;
+        waiting.add(new Outgoing(event.number(), 0, NvStatus.OK.code(), payload, !ofStart));
         if (!working) {
             onWaiting.run();
         }

@@ -35,6 +35,8 @@ public record GspStatus(
         RUNNING,
         /** The driver has said good-bye. */
         UNLOADED,
+        /** The driver has said good-bye for as long as the machine sleeps. */
+        SUSPENDED,
         /** What the driver sent made no sense; only a reset helps. */
         HALTED
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,6 +173,21 @@ public final class EngineThread implements AutoCloseable {
                     && function.away == null
                     && (now == null || !now.owner().equals(function));
         });
+    }
+
+    /** Those that run when they have work. */
+    List<Channel> scheduled(FunctionChannels function) {
+        synchronized (lock) {
+            AtomicReferenceArray<@Nullable Channel> table = function.table();
+            return IntStream.range(0, table.length())
+                    .mapToObj(table::get)
+                    .<Channel>mapMulti((channel, taken) -> {
+                        if (channel != null && channel.scheduled) {
+                            taken.accept(channel);
+                        }
+                    })
+                    .toList();
+        }
     }
 
     void schedule(Channel channel, boolean run) {

@@ -4,7 +4,10 @@ package io.lamella.gpu.host;
 import io.lamella.gpu.sched.Member;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -35,6 +38,11 @@ public final class FunctionChannels {
     private final LongSupplier time;
     private final Consumer<FaultReport> onFault;
     private final AtomicReferenceArray<@Nullable Channel> channels = new AtomicReferenceArray<>(MAX_CHANNELS);
+
+    /** Channels that would run if nothing was paused. Guards itself and the reasons. */
+    private final Set<Channel> held = new LinkedHashSet<>();
+
+    private final Set<Pause> pauses = EnumSet.noneOf(Pause.class);
 
     // Guarded by the engine thread's lock.
     final ArrayDeque<Channel> ready = new ArrayDeque<>();
@@ -120,13 +128,60 @@ public final class FunctionChannels {
         return engines.add(channel) ? channel : null;
     }
 
-    /** Lets a channel run, or no longer. What it is doing ends first. */
+    /** Lets a channel run, or no longer. What it is doing ends first. While all are paused it only notes which. */
     public void schedule(Channel channel, boolean run) {
-        engines.schedule(channel, run);
+        synchronized (held) {
+            if (pauses.isEmpty()) {
+                engines.schedule(channel, run);
+            } else if (run) {
+                held.add(channel);
+            } else {
+                held.remove(channel);
+            }
+        }
+    }
+
+    /** Why no channel runs. */
+    public enum Pause {
+        /** The driver has all of them disabled. */
+        DRIVER,
+        /** The firmware is suspended. */
+        POWER
+    }
+
+    /** Stops all channels where they are, and keeps them. Returns when none runs. */
+    public void pause(Pause why) {
+        synchronized (held) {
+            if (pauses.isEmpty()) {
+                held.addAll(engines.scheduled(this));
+                held.forEach(channel -> engines.schedule(channel, false));
+            }
+            pauses.add(why);
+        }
+    }
+
+    /** Lets those go on that were stopped, once there is no other reason. */
+    public void goOn(Pause why) {
+        synchronized (held) {
+            if (pauses.remove(why) && pauses.isEmpty()) {
+                held.forEach(channel -> engines.schedule(channel, true));
+                held.clear();
+            }
+        }
+    }
+
+    private void forgetPauses() {
+        synchronized (held) {
+            pauses.clear();
+            held.clear();
+        }
     }
 
     /** Takes a channel away. Returns when nothing runs for it any more: at most one piece of work later. */
     public void free(Channel channel) {
+        synchronized (held) {
+            held.remove(channel);
+        }
         engines.remove(channel);
     }
 
@@ -140,11 +195,13 @@ public final class FunctionChannels {
 
     /** Ends all channels without waiting for them. */
     public void stop() {
+        forgetPauses();
         engines.removeAll(this, false);
     }
 
     /** Ends all channels and returns when nothing runs for any. */
     public void stopAndWait() {
+        forgetPauses();
         engines.removeAll(this, true);
     }
 

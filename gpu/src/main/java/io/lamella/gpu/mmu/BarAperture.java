@@ -57,6 +57,17 @@ public final class BarAperture {
         mmu.invalidate();
     }
 
+    /** Root page directory that it translates through, or -1. */
+    long root() {
+        return root;
+    }
+
+    /** Translates through this root, or not for -1. */
+    void setRoot(long rootAddress) {
+        root = rootAddress;
+        mmu.invalidate();
+    }
+
     /** Whether it translates. */
     public boolean isBound() {
         return root != UNBOUND;

@@ -194,6 +194,20 @@ public final class FunctionMemory implements MemoryPort {
         bar2.unbind();
     }
 
+    /** Roots of BAR1 and BAR2, to bind them again with. */
+    public record Bindings(long bar1Root, long bar2Root) {}
+
+    /** How BAR1 and BAR2 are bound now. */
+    public Bindings bindings() {
+        return new Bindings(bar1.root(), bar2.root());
+    }
+
+    /** Binds them as they were. */
+    public void restore(Bindings bindings) {
+        bar1.setRoot(bindings.bar1Root);
+        bar2.setRoot(bindings.bar2Root);
+    }
+
     @Override
     public void close() {
         mmu.connect(null);

@@ -57,7 +57,7 @@ final class HostReports implements GspObserver {
     public synchronized void stateChanged(GspStatus.State state) {
         PluginNotifier told = switch (state) {
             case RUNNING -> PluginNotifier.GUEST_DRIVER_LOADED;
-            case UNLOADED -> PluginNotifier.GUEST_DRIVER_UNLOADED;
+            case UNLOADED, SUSPENDED -> PluginNotifier.GUEST_DRIVER_UNLOADED;
             case HALTED -> PluginNotifier.TASK_CRASHED;
             case OFF, STARTING -> null;
         };

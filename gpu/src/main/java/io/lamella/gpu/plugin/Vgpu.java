@@ -174,6 +174,7 @@ final class Vgpu {
         GspInstance instance = guest;
         if (instance != null) {
             instance.stop();
+            instance.forgetSuspended();
         }
     }
 

@@ -9,6 +9,15 @@ public interface GspPort extends AutoCloseable {
      */
     void start(GspBoot boot);
 
+    /**
+     * Booter was given back what it saved at a suspend: the firmware goes on where it was. Called as {@link #start} is.
+     *
+     * @return false, with nothing done, if no firmware is suspended
+     */
+    default boolean resume() {
+        return false;
+    }
+
     /** Register 0x110c00 was written. On the serving thread: may not wait. Comes at any time, before {@link #start} too. */
     void doorbell();
 

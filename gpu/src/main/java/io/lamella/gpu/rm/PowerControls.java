@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.rm;
 
+import io.lamella.gpu.host.FunctionChannels;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspFunction;
 import io.lamella.hw.gsp.NvStatus;
@@ -23,11 +24,13 @@ final class PowerControls {
 
     private final GspAbi abi;
     private final RmObjects objects;
+    private final FunctionChannels channels;
 
     /** A list of pages. */
     private record PageList(long lengthBytes) {}
 
-    PowerControls(GspAbi abi, RmObjects objects) {
+    PowerControls(GspAbi abi, RmObjects objects, FunctionChannels channels) {
+        this.channels = channels;
         this.abi = abi;
         this.objects = objects;
     }
@@ -39,7 +42,19 @@ final class PowerControls {
             return NvStatus.OK;
         });
         table.add(RmControl.INTERNAL_MEMSYS_PROGRAM_RAW_COMPRESSION_MODE, (target, params) -> NvStatus.OK);
-        table.add(RmControl.INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING, (target, params) -> NvStatus.OK);
+        // Of releases whose drivers save what they need themselves, with the channels at rest.
+        if (abi.has(RmControl.INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING)) {
+            StructField.U8 disable = abi.control(RmControl.INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING)
+                    .u8("bDisableActiveChannels");
+            table.add(RmControl.INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING, (target, params) -> {
+                if (disable.isSet(params, 0)) {
+                    channels.pause(FunctionChannels.Pause.DRIVER);
+                } else {
+                    channels.goOn(FunctionChannels.Pause.DRIVER);
+                }
+                return NvStatus.OK;
+            });
+        }
         listControl(table, RmControl.INTERNAL_FBSR_INIT, "hSysMem");
         listControl(table, RmControl.INTERNAL_FBSR_SEND_REGION_INFO, "hVidMem");
     }

@@ -97,7 +97,7 @@ public final class ResourceManager {
         BoardControls.addTo(controls, runlists);
         BoardControls.addHostEnginesTo(controls, runlists);
         channels = new ChannelObjects(system, classes, controls);
-        power = new PowerControls(abi, objects);
+        power = new PowerControls(abi, objects, system.channels());
         power.addTo(controls);
         RmIdentity.Sriov sriov = system.identity().sriov();
         if (sriov != null) {

@@ -19,7 +19,7 @@
  *
  * <p>Facts: nouveau nvkm/subdev/gsp/rm, open-gpu-kernel-modules ctrl2080 and ctrl0080 headers. Not modelled: graphics, display, groups of channels,
  * duplicated objects, memory objects other than
- * page lists, page directories in system memory, resuming (a suspended driver finds the firmware as at power-on; video memory keeps its
+ * page lists, page directories in system memory, copies of video memory for a suspend (it keeps its
  * content by itself, so nothing is saved).
  */
 @NullMarked

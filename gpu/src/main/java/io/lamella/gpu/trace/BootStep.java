@@ -24,7 +24,11 @@ public enum BootStep {
     /** The GSP stopped for an error. */
     GSP_HALTED,
     /** The driver reset the GSP's core, or booter removed the firmware. */
-    GSP_STOPPED;
+    GSP_STOPPED,
+    /** The driver said good-bye for a while; the argument is the power level that it goes to. */
+    GSP_SUSPENDED,
+    /** The GSP goes on where it was suspended. */
+    GSP_RESUMED;
 
     private static final BootStep[] ALL = values();
 

@@ -11,6 +11,7 @@ import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
+import io.lamella.hw.gsp.GspFunction;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmClass;
 import io.lamella.hw.gsp.RmControl;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -221,6 +223,133 @@ class ChannelObjectsTest {
         makeChannel(driver);
         submitRelease(9);
         awaitRelease(9);
+    }
+
+    /** As nouveau suspends and resumes: the driver's objects, its queues and its channels are where they were. */
+    @ParameterizedTest
+    @MethodSource("releases")
+    void aChannelSleepsWithTheMachineAndGoesOn(GspAbi abi) throws InterruptedException {
+        ScriptedDriver driver = driver(abi);
+        setPageDirectory(driver);
+        makeChannel(driver);
+        submitRelease(7);
+        awaitRelease(7);
+        int objects = gsp.status().objects();
+        for (int round = 8; round < 11; round++) {
+            toggleScheduling(driver, true);
+            Struct layout = abi.payload(GspFunction.UNLOADING_GUEST_DRIVER).orElseThrow();
+            MemorySegment sleeping = MemorySegment.ofArray(new byte[layout.sizeBytes()]);
+            layout.u8("bInPMTransition").set(sleeping, 0, true);
+            layout.u32("newLevel").set(sleeping, 0, 3);
+            driver.call(GspFunction.UNLOADING_GUEST_DRIVER, sleeping);
+            assertThat(host.mailbox(0)).isEqualTo(0x80000000);
+            assertThat(gsp.status().state()).isEqualTo(GspStatus.State.SUSPENDED);
+            // The driver resets the GSP's core.
+            gsp.stop();
+            submitRelease(round);
+            Thread.sleep(20);
+            assertThat(memory.fb().readInt(PAGES + 0x2000)).as("it sleeps").isEqualTo(round - 1);
+            assertThat(gsp.channels().count()).isEqualTo(1);
+
+            driver.setResuming(true);
+            host.tasks().execute(() -> assertThat(gsp.resume()).isTrue());
+            host.awaitIdle();
+            assertThat(Objects.requireNonNull(driver.poll()).function()).isEqualTo(GspEvent.GSP_INIT_DONE.number());
+            toggleScheduling(driver, false);
+            awaitRelease(round);
+            assertThat(gsp.status().state()).isEqualTo(GspStatus.State.RUNNING);
+            assertThat(gsp.status().objects()).isEqualTo(objects);
+        }
+        assertThat(gsp.resume()).as("nothing sleeps").isFalse();
+    }
+
+    private static void toggleScheduling(ScriptedDriver driver, boolean disable) {
+        RmControl toggle = RmControl.INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING;
+        if (driver.abi().has(toggle)) {
+            MemorySegment params = driver.params(toggle);
+            driver.abi().control(toggle).u8("bDisableActiveChannels").set(params, 0, disable);
+            assertThat(driver.control(toggle, params)).isZero();
+        }
+    }
+
+    /** Nobody comes back: a driver that boots the GSP anew finds nothing of the one that sleeps; so does the next guest. */
+    @ParameterizedTest
+    @MethodSource("releases")
+    void whatSleepsIsForgottenByABootAndByAReset(GspAbi abi) {
+        for (boolean reset : new boolean[] {false, true}) {
+            ScriptedDriver driver = driver(abi);
+            setPageDirectory(driver);
+            makeChannel(driver);
+            Struct layout = abi.payload(GspFunction.UNLOADING_GUEST_DRIVER).orElseThrow();
+            MemorySegment sleeping = MemorySegment.ofArray(new byte[layout.sizeBytes()]);
+            layout.u8("bInPMTransition").set(sleeping, 0, true);
+            driver.call(GspFunction.UNLOADING_GUEST_DRIVER, sleeping);
+            assertThat(gsp.channels().count()).isEqualTo(1);
+            if (reset) {
+                gsp.reset();
+            } else {
+                driver.prepare();
+                driver.boot();
+            }
+            assertThat(gsp.channels().count()).isZero();
+            assertThat(gsp.status().objects()).isZero();
+            assertThat(gsp.resume()).isFalse();
+            gsp.stop();
+            driver.close();
+        }
+    }
+
+    /** A thousand errors one after the other, as nouveau recovers from each: nothing is left of them. */
+    @Test
+    void aThousandStoppedChannelsLeaveNothing() {
+        GspAbi abi = GspAbi.R570;
+        ScriptedDriver driver = driver(abi);
+        faultAndFree(driver, 10);
+        int objects = gsp.status().objects();
+        long threads = engineThreads();
+        faultAndFree(driver, 1000);
+        assertThat(gsp.channels().count()).isZero();
+        assertThat(gsp.channels().faults()).hasSizeLessThanOrEqualTo(32);
+        assertThat(gsp.status().objects()).isEqualTo(objects);
+        assertThat(gsp.status().eventsDropped()).isZero();
+        assertThat(engineThreads()).isLessThanOrEqualTo(threads);
+        setPageDirectory(driver);
+        put = 0;
+        memory.fb().writeInt(USERD + Userd.GP_PUT, 0);
+        makeChannel(driver);
+        submitRelease(9);
+        awaitRelease(9);
+    }
+
+    private void faultAndFree(ScriptedDriver driver, int times) {
+        for (int i = 0; i < times; i++) {
+            put = 0;
+            memory.fb().writeInt(USERD + Userd.GP_PUT, 0);
+            makeChannel(driver);
+            submitRelease(7);
+            ScriptedDriver.Message log = awaitMessage(driver);
+            assertThat(log.function()).isEqualTo(GspEvent.OS_ERROR_LOG.number());
+            assertThat(awaitMessage(driver).function()).isEqualTo(GspEvent.RC_TRIGGERED.number());
+            assertThat(driver.free(CLIENT, CHANNEL)).isZero();
+        }
+    }
+
+    private ScriptedDriver.Message awaitMessage(ScriptedDriver driver) {
+        long end = System.nanoTime() + 10_000_000_000L;
+        ScriptedDriver.Message message = driver.poll();
+        while (message == null) {
+            assertThat(System.nanoTime()).as("a message").isLessThan(end);
+            LockSupport.parkNanos(20_000);
+            host.awaitIdle();
+            message = driver.poll();
+        }
+        return message;
+    }
+
+    private static long engineThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("test"))
+                .count();
     }
 
     @ParameterizedTest

@@ -368,7 +368,7 @@ class GspInstanceTest {
         assertThat(driver.call(GspFunction.ALLOC_MEMORY, payload).result())
                 .isEqualTo(NvStatus.INVALID_PARAM_STRUCT.code());
         driver.call(GspFunction.UNLOADING_GUEST_DRIVER, MemorySegment.ofArray(new byte[] {1, 0, 0, 0, 3, 0, 0, 0}));
-        assertThat(gsp.status().state()).isEqualTo(GspStatus.State.UNLOADED);
+        assertThat(gsp.status().state()).isEqualTo(GspStatus.State.SUSPENDED);
         assertThat(gsp.status().unsupported()).isEmpty();
     }
 

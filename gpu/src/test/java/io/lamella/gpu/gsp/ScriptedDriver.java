@@ -103,6 +103,11 @@ public final class ScriptedDriver {
         setQueueField(GspQueue.COMMAND_QUEUE_OFFSET, GspQueue.TX_ENTRY_OFFSET, GspQueue.ENTRY_OFFSET);
     }
 
+    /** Has the arguments of the resource manager say that it is to go on after a sleep, or not. */
+    public void setResuming(boolean resuming) {
+        abi.arguments().u8("srInitArguments.bInPMTransition").set(memory, ARGUMENTS, resuming);
+    }
+
     /** What booter hands to the GSP: the firmware's memory begins 200 MiB below the top, or half-way where there is less. */
     public GspBoot bootArguments() {
         long end = fbBytes - Math.min(200L << 20, fbBytes / 2);

@@ -121,6 +121,9 @@ public final class BootStructs {
     /** {@code magic} of GspFwSRMeta. */
     public static final long SR_META_MAGIC = 0x8a3bb9e6c6c39d93L;
 
+    /** {@code revision} of GspFwSRMeta. */
+    public static final long SR_META_REVISION = 2;
+
     /** {@code id8} of LibosMemoryRegionInitArgument for the arguments of the resource manager. */
     public static final long LIBOS_RMARGS = libosId("RMARGS");
 
