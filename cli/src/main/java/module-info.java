@@ -9,8 +9,11 @@ module io.lamella.cli {
     requires io.lamella.vfiouser;
     requires info.picocli;
     requires tools.jackson.databind;
+    requires tools.jackson.dataformat.yaml;
 
     opens io.lamella.cli to
+            info.picocli;
+    opens io.lamella.cli.node to
             info.picocli;
 
     exports io.lamella.cli;

@@ -2,12 +2,12 @@
 package io.lamella.cli;
 
 /** What the process returns; sysexits.h where it has a number for it. */
-final class ExitCode {
-    static final int OK = 0;
-    static final int FAILED = 1;
-    static final int USAGE = 2;
+public final class ExitCode {
+    public static final int OK = 0;
+    public static final int FAILED = 1;
+    public static final int USAGE = 2;
     /** EX_UNAVAILABLE: the host lacks something. */
-    static final int UNAVAILABLE = 69;
+    public static final int UNAVAILABLE = 69;
 
     private ExitCode() {}
 }

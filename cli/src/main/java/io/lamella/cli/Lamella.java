@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.cli.node.EventsCommand;
+import io.lamella.cli.node.GpuCommand;
+import io.lamella.cli.node.PlacementCommand;
+import io.lamella.cli.node.SchedCommand;
+import io.lamella.cli.node.TypeCommand;
+import io.lamella.cli.node.VgpuCommand;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import picocli.CommandLine;
@@ -18,6 +24,12 @@ import picocli.CommandLine.HelpCommand;
         subcommands = {
             DemoCommand.class,
             DaemonCommand.class,
+            GpuCommand.class,
+            VgpuCommand.class,
+            TypeCommand.class,
+            PlacementCommand.class,
+            SchedCommand.class,
+            EventsCommand.class,
             VmCommand.class,
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,

@@ -6,16 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rows under a line of headings; columns as wide as they need, numbers to the right. */
-final class Table {
+public final class Table {
     private final List<String> headings;
     private final List<List<String>> rows = new ArrayList<>();
 
-    Table(String... headings) {
+    public Table(String... headings) {
         this.headings = List.of(headings);
     }
 
     /** @throws IllegalArgumentException if it has more or fewer cells than there are headings */
-    Table row(Object... cells) {
+    public Table row(Object... cells) {
         if (cells.length != headings.size()) {
             throw new IllegalArgumentException(cells.length + " cells for " + headings.size() + " columns.");
         }
@@ -23,12 +23,12 @@ final class Table {
         return this;
     }
 
-    void print(PrintStream out) {
+    public void print(PrintStream out) {
         lines().forEach(out::println);
     }
 
     /** What {@link #print} prints. */
-    List<String> lines() {
+    public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(line(headings));
         rows.forEach(row -> lines.add(line(row)));

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli.node;
+
+import io.lamella.cli.ExitCode;
+import io.lamella.daemon.DefaultPaths;
+import io.lamella.daemon.client.ApiException;
+import io.lamella.daemon.client.DaemonClient;
+import io.lamella.daemon.http.Violation;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A command that asks a daemon. */
+abstract class NodeCommand implements Callable<Integer> {
+    @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            description = "The daemon's socket (default: $" + DefaultPaths.SOCKET_VARIABLE
+                    + ", else /run/lamella/api.sock or the user's own).")
+    private @Nullable Path socket;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /**
+     * Does the work.
+     *
+     * @return the exit code
+     * @throws ApiException if the daemon refuses
+     * @throws UncheckedIOException if the daemon is not there
+     */
+    abstract int run(DaemonClient daemon) throws Exception;
+
+    @Override
+    public final Integer call() throws Exception {
+        try (DaemonClient daemon = DaemonClient.connect(socketPath())) {
+            return run(daemon);
+        } catch (ApiException e) {
+            refuse(e);
+            return ExitCode.FAILED;
+        } catch (UncheckedIOException e) {
+            err().println("lamella: "
+                    + Objects.requireNonNullElse(e.getCause(), e).getMessage());
+            err().flush();
+            return ExitCode.UNAVAILABLE;
+        } finally {
+            out().flush();
+        }
+    }
+
+    private void refuse(ApiException refusal) {
+        err().println("lamella: " + refusal.getMessage());
+        for (Violation violation : refusal.problem().problems()) {
+            err().println("  " + violation.path() + ": " + violation.message());
+        }
+        err().flush();
+    }
+
+    final Path socketPath() {
+        return socket != null ? socket : DefaultPaths.ofUser().socket();
+    }
+
+    final PrintWriter out() {
+        return Objects.requireNonNull(spec).commandLine().getOut();
+    }
+
+    final PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
+    /** What the command line says wrongly. */
+    final ParameterException wrong(String sentence) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), sentence);
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.cli.node;
+
+import io.lamella.cli.ExitCode;
+import io.lamella.cli.Table;
+import io.lamella.daemon.client.DaemonClient;
+import io.lamella.host.node.GpuView;
+import io.lamella.host.node.SchedulerDefinition;
+import io.lamella.host.node.SchedulingPolicy;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code lamella sched}. */
+@Command(
+        name = "sched",
+        mixinStandardHelpOptions = true,
+        description = "How vGPUs share a GPU's engines.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {SchedCommand.Show.class, SchedCommand.Set.class})
+public final class SchedCommand {
+    /** A scheduler in words. */
+    static String sentence(SchedulerDefinition scheduler) {
+        if (scheduler.policy() == SchedulingPolicy.BEST_EFFORT) {
+            return "best-effort";
+        }
+        boolean strict = !Boolean.FALSE.equals(scheduler.strictRoundRobin());
+        String how = strict
+                ? "strict round robin, " + orDefault(scheduler.frequencyHz(), " Hz", "480 or 960 Hz by type")
+                        + ", averaging factor " + orDefault(scheduler.averagingFactor(), "", "33")
+                : "least time first, slices of " + orDefault(scheduler.sliceMillis(), " ms", "1 or 2 ms by type");
+        return scheduler.policy().text() + ", " + how;
+    }
+
+    private static String orDefault(@Nullable Integer value, String unit, String byDefault) {
+        return value == null || value == 0 ? byDefault : value + unit;
+    }
+
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Show how each GPU's engines are shared.")
+    static final class Show extends ViewCommand {
+        @Override
+        View view(DaemonClient daemon, boolean wide) {
+            List<GpuView> gpus = daemon.gpus();
+            Table table = new Table("GPU", "SCHEDULER");
+            gpus.forEach(gpu -> table.row(gpu.name(), sentence(gpu.scheduler())));
+            return new View(gpus.stream().map(GpuView::scheduler).toList(), table.lines());
+        }
+    }
+
+    @Command(
+            name = "set",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Share a GPU's engines in another way, at once and after a restart. VMs go on working.",
+                "",
+                "best-effort  who has work gets the engine in turn; nothing is promised",
+                "equal-share  each running vGPU gets one part of as many as run",
+                "fixed-share  each vGPU gets one part of as many as its type has at most"
+            })
+    static final class Set extends NodeCommand {
+        @Parameters(index = "0", paramLabel = "GPU", description = "Its name.")
+        private String gpu = "";
+
+        @Parameters(index = "1", paramLabel = "POLICY", description = "best-effort, equal-share or fixed-share.")
+        private String policy = "";
+
+        @Option(names = "--frequency-hz", paramLabel = "N", description = "63 to 960, for strict round robin.")
+        private @Nullable Integer frequencyHz;
+
+        @Option(names = "--averaging-factor", paramLabel = "N", description = "1 to 60, for strict round robin.")
+        private @Nullable Integer averagingFactor;
+
+        @Option(
+                names = "--time-slice-ms",
+                paramLabel = "N",
+                description = "1 to 30. Slices instead of strict round robin: who had the least time is next.")
+        private @Nullable Integer sliceMillis;
+
+        @Override
+        int run(DaemonClient daemon) {
+            SchedulingPolicy chosen = null;
+            for (SchedulingPolicy each : SchedulingPolicy.values()) {
+                if (each.text().equalsIgnoreCase(policy)) {
+                    chosen = each;
+                }
+            }
+            if (chosen == null) {
+                throw wrong("POLICY is best-effort, equal-share or fixed-share, not '" + policy + "'.");
+            }
+            SchedulerDefinition wanted = new SchedulerDefinition(
+                    chosen,
+                    sliceMillis == null ? null : Boolean.FALSE,
+                    frequencyHz,
+                    sliceMillis,
+                    averagingFactor,
+                    null);
+            GpuView now = daemon.setScheduler(gpu, wanted, OptionalLong.empty());
+            out().println(now.name() + ": " + sentence(now.scheduler()));
+            return ExitCode.OK;
+        }
+    }
+}
