@@ -31,7 +31,7 @@ final class Work {
         if (seconds > 0) {
             Operation then = operations.await(begun.id(), seconds * 1000);
             if (then.isOver()) {
-                if (then.status().equals("failed")) {
+                if (then.status().equals("failed") && then.result() == null) {
                     var problem = Objects.requireNonNull(then.problem());
                     throw new ProblemException(
                             problem.status(), problem.code(), problem.title(), problem.detail(), problem.problems());

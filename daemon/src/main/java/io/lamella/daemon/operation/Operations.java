@@ -47,6 +47,9 @@ public final class Operations implements AutoCloseable {
         public static final Limits DEFAULT = new Limits(8, 512, 256);
     }
 
+    /** What work returns that failed and has more to say of it than why. */
+    public record Failed(Object report, ProblemException problem) {}
+
     /** How much there is to do. */
     public record Load(int pending, int running) {}
 
@@ -149,6 +152,10 @@ public final class Operations implements AutoCloseable {
         Problem problem = null;
         try {
             Object made = operation.work.call();
+            if (made instanceof Failed failed) {
+                problem = failed.problem().document();
+                made = failed.report();
+            }
             result = made == null ? null : Json.tree(made);
         } catch (Exception | StackOverflowError e) {
             if (e instanceof InterruptedException) {

@@ -2,6 +2,7 @@
 package io.lamella.daemon.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.lamella.daemon.api.NodeRefusals;
 import io.lamella.daemon.http.Json;
@@ -12,6 +13,7 @@ import io.lamella.host.node.NodeConfiguration;
 import io.lamella.host.node.NodeEvent;
 import io.lamella.host.node.VgpuDefinition;
 import io.lamella.host.node.VgpuView;
+import io.lamella.vfiouser.client.VfioUserSlot;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -22,6 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -175,6 +179,25 @@ class MetricsTest {
                 sum += value(text, "lamella_gpu_framebuffer_bytes{gpu=\"gpu0\",state=\"" + state + "\"}");
             }
             assertThat(sum).isEqualTo(48.0 * (1L << 30));
+            // A VM comes, looks, and goes; what it asked for stays counted.
+            Path socket = Path.of(Objects.requireNonNull(
+                    node.vgpu(running.uuid()).status().socket()));
+            String reads = "lamella_vgpu_region_accesses_total{vgpu=\"" + running.uuid() + "\",op=\"read\"}";
+            double attached;
+            try (VfioUserSlot slot = VfioUserSlot.open(socket, 5_000, true)) {
+                assertThat(slot.function().readConfig(0, 2)).isEqualTo(0x10de);
+                String during = metrics.text(false);
+                attached = value(during, reads);
+                assertThat(attached).isPositive();
+                assertThat(value(during, "lamella_vgpu_client_attached{vgpu=\"" + running.uuid() + "\"}"))
+                        .isEqualTo(1.0);
+            }
+            await().atMost(30, TimeUnit.SECONDS)
+                    .until(() -> value(
+                                    metrics.text(false),
+                                    "lamella_vgpu_client_attached{vgpu=\"" + running.uuid() + "\"}")
+                            == 0.0);
+            assertThat(value(metrics.text(false), reads)).isGreaterThanOrEqualTo(attached);
             // Every metric that a stopped and a running vGPU have is there.
             Set<Metric> found = metrics.samples().byMetric().keySet();
             Set<Metric> missing = new TreeSet<>(Set.of(Metric.values()));
