@@ -49,7 +49,8 @@ class ShutdownTest {
         Daemon first = Daemon.start(configuration());
         try (DaemonClient client = DaemonClient.connect(first.socket())) {
             before = client.create(VgpuDefinition.of("L40-8Q").withName("kept"));
-            VgpuView off = client.define(VgpuDefinition.of("L40-8Q").withName("off").withAutostart(false));
+            VgpuView off =
+                    client.define(VgpuDefinition.of("L40-8Q").withName("off").withAutostart(false));
             assertThat(off.status().phase()).isEqualTo(VgpuPhase.STOPPED);
             socket = Path.of(Objects.requireNonNull(before.status().socket()));
             try (VfioUserSlot slot = VfioUserSlot.open(socket, 5_000, true)) {

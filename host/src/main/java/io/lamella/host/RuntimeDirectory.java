@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RuntimeDirectory implements AutoCloseable {
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> NO_WRITING_BY_OTHERS = PosixFilePermissions.fromString("rwxr-xr-x");
     private static final String PREFIX = "host-";
 
     private final Path path;
@@ -70,8 +71,24 @@ final class RuntimeDirectory implements AutoCloseable {
             return null;
         }
         Path base = parent.resolve("lamella");
+        if (Files.exists(base, LinkOption.NOFOLLOW_LINKS)) {
+            // A daemon's, whose API others are to find, is open to them; what is made in it is private all the same.
+            return isUsable(base) ? base : null;
+        }
         makePrivate(base);
         return base;
+    }
+
+    /** Whether it is a directory in which nobody but this user or root can put anything in another's place. */
+    private static boolean isUsable(Path base) throws IOException {
+        if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        PosixFileAttributes found = Files.readAttributes(base, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        String owner = found.owner().getName();
+        return NO_WRITING_BY_OTHERS.containsAll(found.permissions())
+                && (owner.equals("root") || owner.equals(System.getProperty("user.name")))
+                && Files.isWritable(base);
     }
 
     /** @return whether it was made now */

@@ -68,6 +68,22 @@ class RuntimeDirectoryTest {
     }
 
     @Test
+    void aPlaceThatOthersMayReadWillDoAndOneThatTheyMayWriteWillNot() throws IOException {
+        Path base = Files.createDirectory(folder.resolve("lamella"));
+        Map<String, String> environment = Map.of("XDG_RUNTIME_DIR", folder.toString());
+        Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (RuntimeDirectory own = RuntimeDirectory.open(null, environment)) {
+            assertThat(own.path().getParent()).isEqualTo(base);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own.path())))
+                    .isEqualTo("rwx------");
+        }
+        Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwxrwxr-x"));
+        try (RuntimeDirectory own = RuntimeDirectory.open(null, environment)) {
+            assertThat(own.path().startsWith(base)).isFalse();
+        }
+    }
+
+    @Test
     void oneThatIsOpenToOthersIsRefused() throws IOException {
         Path open = Files.createDirectory(folder.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));

@@ -37,7 +37,8 @@ public record Operation(
         @Doc(value = "When it was over.", optional = true) @Nullable
         Instant finishedAt,
 
-        @Doc(value = "The thing as it was afterwards, or a report of what was done, if there is one.", optional = true) @Nullable
+        @Doc(value = "The thing as it was afterwards, or a report of what was done, if there is one.", optional = true)
+        @Nullable
         JsonNode result,
 
         @Doc(value = "Why it failed.", optional = true) @Nullable

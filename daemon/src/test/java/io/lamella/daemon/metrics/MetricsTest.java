@@ -180,8 +180,8 @@ class MetricsTest {
             }
             assertThat(sum).isEqualTo(48.0 * (1L << 30));
             // A VM comes, looks, and goes; what it asked for stays counted.
-            Path socket = Path.of(Objects.requireNonNull(
-                    node.vgpu(running.uuid()).status().socket()));
+            Path socket = Path.of(
+                    Objects.requireNonNull(node.vgpu(running.uuid()).status().socket()));
             String reads = "lamella_vgpu_region_accesses_total{vgpu=\"" + running.uuid() + "\",op=\"read\"}";
             double attached;
             try (VfioUserSlot slot = VfioUserSlot.open(socket, 5_000, true)) {
@@ -193,10 +193,9 @@ class MetricsTest {
                         .isEqualTo(1.0);
             }
             await().atMost(30, TimeUnit.SECONDS)
-                    .until(() -> value(
-                                    metrics.text(false),
-                                    "lamella_vgpu_client_attached{vgpu=\"" + running.uuid() + "\"}")
-                            == 0.0);
+                    .until(() ->
+                            value(metrics.text(false), "lamella_vgpu_client_attached{vgpu=\"" + running.uuid() + "\"}")
+                                    == 0.0);
             assertThat(value(metrics.text(false), reads)).isGreaterThanOrEqualTo(attached);
             // Every metric that a stopped and a running vGPU have is there.
             Set<Metric> found = metrics.samples().byMetric().keySet();
