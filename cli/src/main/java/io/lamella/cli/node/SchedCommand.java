@@ -3,12 +3,17 @@ package io.lamella.cli.node;
 
 import io.lamella.cli.ExitCode;
 import io.lamella.cli.Table;
+import io.lamella.daemon.api.Views;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.host.node.GpuView;
 import io.lamella.host.node.SchedulerDefinition;
 import io.lamella.host.node.SchedulingPolicy;
+import io.lamella.host.node.VgpuView;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,7 +25,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "How vGPUs share a GPU's engines.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {SchedCommand.Show.class, SchedCommand.Set.class})
+        subcommands = {SchedCommand.Show.class, SchedCommand.Set.class, SchedCommand.Log.class})
 public final class SchedCommand {
     /** A scheduler in words. */
     static String sentence(SchedulerDefinition scheduler) {
@@ -100,6 +105,40 @@ public final class SchedCommand {
             GpuView now = daemon.setScheduler(gpu, wanted, OptionalLong.empty());
             out().println(now.name() + ": " + sentence(now.scheduler()));
             return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "log",
+            mixinStandardHelpOptions = true,
+            description = "Show the newest turns that a GPU's scheduler gave, at most 200, oldest first.")
+    static final class Log extends ViewCommand {
+        @Parameters(arity = "0..1", paramLabel = "GPU", description = "Its name; the first GPU if left out.")
+        private String gpu = "";
+
+        @Override
+        View view(DaemonClient daemon, boolean wide) {
+            List<Views.SchedulerTurn> turns = daemon.schedulerLog(Names.gpu(daemon, gpu));
+            if (turns.isEmpty()) {
+                return new View(turns, List.of("No vGPU of this GPU has had work yet."));
+            }
+            Map<String, String> names =
+                    daemon.vgpus().stream().collect(Collectors.toMap(VgpuView::uuid, VgpuView::name));
+            Table table = new Table(
+                    "ENDED S", "VGPU", "RAN US", "SLICE US", "IN ALL MS", "OVERSHOOT US", "IDLE MS", "WEIGHT");
+            for (Views.SchedulerTurn turn : turns) {
+                String uuid = turn.vgpu();
+                table.row(
+                        String.format(Locale.ROOT, "%.6f", turn.timestampNanos() / 1e9),
+                        uuid == null ? "gfid " + turn.gfid() : names.getOrDefault(uuid, uuid),
+                        turn.runNanos() / 1_000,
+                        turn.targetSliceNanos() / 1_000,
+                        turn.totalRunNanos() / 1_000_000,
+                        turn.overshootNanos() / 1_000,
+                        turn.idleNanos() / 1_000_000,
+                        turn.weight());
+            }
+            return new View(turns, table.lines());
         }
     }
 }

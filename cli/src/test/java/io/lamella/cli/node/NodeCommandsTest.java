@@ -179,6 +179,7 @@ class NodeCommandsTest {
         assertThat(refused.err).contains("63 to 960");
         assertThat(lamella("sched", "set", "gpu0", "magic").exitCode).isEqualTo(ExitCode.USAGE);
         assertThat(lamella("sched", "set", "gpu0", "best-effort").exitCode).isEqualTo(ExitCode.OK);
+        assertThat(lamella("sched", "log").out).isEqualTo("No vGPU of this GPU has had work yet.\n");
         assertThat(lamella("sched", "show").out).containsPattern("gpu0 +best-effort");
     }
 
