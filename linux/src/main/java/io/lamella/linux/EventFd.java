@@ -23,6 +23,8 @@ public final class EventFd implements AutoCloseable {
     private final MemorySegment readPoll;
     private final MemorySegment counter;
     private final MemorySegment counterVector;
+    // Of the thread that calls freeStuck.
+    private final MemorySegment watchPoll;
     // How many calls of signal have ended. Threads may overwrite each other's step; all that counts is whether it
     // moves.
     private final AtomicLong ended = new AtomicLong();
@@ -31,15 +33,18 @@ public final class EventFd implements AutoCloseable {
 
     private EventFd(Fd fd) {
         this.fd = fd;
-        MemorySegment buffers = Arena.ofAuto().allocate(24 + Constants.IOVEC_SIZEOF, 8);
+        MemorySegment buffers = Arena.ofAuto().allocate(32 + Constants.IOVEC_SIZEOF, 8);
         this.writePoll = buffers.asSlice(0, 8);
         this.readPoll = buffers.asSlice(8, 8);
         this.counter = buffers.asSlice(16, 8);
         this.counterVector = buffers.asSlice(24, Constants.IOVEC_SIZEOF);
+        this.watchPoll = buffers.asSlice(24 + Constants.IOVEC_SIZEOF, 8);
         counterVector.set(JAVA_LONG, 0, counter.address());
         counterVector.set(JAVA_LONG, Constants.IOVEC_LEN, 8);
         writePoll.set(JAVA_INT, 0, fd.rawNumber());
         writePoll.set(JAVA_SHORT, Constants.POLLFD_EVENTS, (short) Constants.POLLOUT);
+        watchPoll.set(JAVA_INT, 0, fd.rawNumber());
+        watchPoll.set(JAVA_SHORT, Constants.POLLFD_EVENTS, (short) Constants.POLLOUT);
         readPoll.set(JAVA_INT, 0, fd.rawNumber());
         readPoll.set(JAVA_SHORT, Constants.POLLFD_EVENTS, (short) Constants.POLLIN);
     }
@@ -129,8 +134,8 @@ public final class EventFd implements AutoCloseable {
 
     /**
      * For one watching thread, every now and then. The holder of the other descriptor may fill the counter between a signaller's look at it
-     * and its write, and then the write waits. If one call of {@link #signal} has been under way since the last time, this takes the counter
-     * back to 0, which lets it go on. Never waits, and works after {@link #close} too, while a call is under way.
+     * and its write, and then the write waits. If one call of {@link #signal} has been under way since the last time and the counter is
+     * full, this takes the counter back to 0, which lets it go on. A call that is only slow, on a busy machine, is left alone. Never waits, and works after {@link #close} too, while a call is under way.
      *
      * @return whether a signaller was stuck
      */
@@ -143,6 +148,10 @@ public final class EventFd implements AutoCloseable {
             return false;
         }
         try {
+            if (Libc.pollNow(watchPoll, 1) == 1
+                    && (watchPoll.get(JAVA_SHORT, Constants.POLLFD_REVENTS) & Constants.POLLOUT) != 0) {
+                return false;
+            }
             boolean _ = readNow();
         } finally {
             fd.exit();
