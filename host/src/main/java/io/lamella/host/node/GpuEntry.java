@@ -7,6 +7,7 @@ import io.lamella.core.PciAddress;
 import io.lamella.host.GpuSettings;
 import io.lamella.host.HostGpu;
 import io.lamella.vgpu.placement.PlacementMode;
+import io.lamella.vgpu.type.Board;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU in a node's table: what it is to be, and the running GPU if there is one. */
@@ -14,6 +15,7 @@ final class GpuEntry {
     final GpuConfiguration configuration;
     final Guard guard;
     private final PciAddress address;
+    private final Board board;
 
     volatile GpuMode mode;
     volatile SchedulerDefinition scheduler;
@@ -23,8 +25,9 @@ final class GpuEntry {
     volatile String reason = "";
     volatile long revision;
 
-    GpuEntry(int index, GpuConfiguration configuration) {
+    GpuEntry(int index, GpuConfiguration configuration, Board board) {
         this.configuration = configuration;
+        this.board = board;
         this.guard = new Guard("GPU " + configuration.name());
         this.address = new PciAddress(0, 1 + index, 0, 0);
         this.mode = configuration.mode();
@@ -38,7 +41,8 @@ final class GpuEntry {
 
     GpuSettings settings() {
         long bytes = configuration.frameBufferBytes();
-        return new GpuSettings(name(), address, bytes == 0 ? 48L << 30 : bytes, configuration.totalVirtualFunctions());
+        return new GpuSettings(
+                name(), address, bytes == 0 ? board.fbBytes() : bytes, configuration.totalVirtualFunctions(), board);
     }
 
     void restore(StoredGpu set) {
@@ -68,6 +72,15 @@ final class GpuEntry {
                             });
         }
         mode = wanted;
+    }
+
+    /** @throws io.lamella.vgpu.VgpuException if vGPUs have some */
+    void applyVirtualFunctions(int wanted) {
+        HostGpu now = host;
+        if (now != null) {
+            now.manager().setVirtualFunctions(wanted);
+        }
+        wantedVirtualFunctions = wanted;
     }
 
     void applyScheduler(SchedulerDefinition wanted) {

@@ -41,6 +41,7 @@ public final class Node implements AutoCloseable {
     private final NodeGpus gpus;
     private final NodeVgpus vgpus;
     private final NodePlans plans;
+    private final NodeApply apply;
     private final String startedAt =
             Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
     private final List<String> storeReports;
@@ -65,6 +66,7 @@ public final class Node implements AutoCloseable {
         this.parts = new NodeParts(configuration, builder.start(), types, events, store);
         this.gpus = new NodeGpus(parts);
         this.vgpus = new NodeVgpus(parts, gpus);
+        this.apply = new NodeApply(parts, gpus, vgpus);
         this.plans = new NodePlans(gpus, vgpus::find);
         List<String> reports = new ArrayList<>(store.reports());
         reports.addAll(vgpus.load());
@@ -78,22 +80,16 @@ public final class Node implements AutoCloseable {
      * @throws NodeException {@code INVALID_DEFINITION} if the configuration is not sound, {@code UNAVAILABLE} if a directory cannot be used
      */
     public static Node open(NodeConfiguration configuration) {
-        List<NodeProblem> problems = Configurations.problems(configuration);
-        if (!problems.isEmpty()) {
-            throw new NodeException(
-                    NodeErrorCode.INVALID_DEFINITION,
-                    "The node's configuration is not sound: " + problems.getFirst(),
-                    problems);
-        }
         Node node;
         NodeStore store = null;
         try {
-            Path state = configuration.stateDirectory();
-            store = state == null ? NodeStore.inMemory() : NodeStore.open(state);
             TypeCatalogue types = TypeCatalogue.shipped();
             for (Path file : configuration.typeFiles()) {
                 types = types.with(file);
             }
+            Configurations.require(configuration, types);
+            Path state = configuration.stateDirectory();
+            store = state == null ? NodeStore.inMemory() : NodeStore.open(state);
             node = new Node(configuration, types, store);
         } catch (IOException e) {
             close(store);
@@ -390,6 +386,42 @@ public final class Node implements AutoCloseable {
 
     public void removeListener(Consumer<NodeEvent> listener) {
         parts.events().removeListener(listener);
+    }
+
+    /**
+     * What applying a file would do, in which order.
+     *
+     * @param prune whether vGPUs that are not in the file are to be deleted
+     */
+    public DiffView diff(NodeFile file, boolean prune) {
+        try {
+            return apply.diff(file, prune);
+        } catch (RuntimeException e) {
+            throw Refusals.of(e);
+        }
+    }
+
+    /**
+     * Makes the node as a file wants it. First everything is checked, and tried on paper; if that finds a problem nothing is changed. If a
+     * change fails, those that were made are taken back, and the report says how that went.
+     *
+     * @param prune whether vGPUs that are not in the file are to be deleted
+     * @param progress told of each change before it is made
+     * @throws NodeException {@code INVALID_FILE} or {@code NO_GPU_TAKES_IT} with all problems, {@code OPERATION_IN_PROGRESS} if another file is
+     *     being applied
+     */
+    public ApplyReport apply(NodeFile file, boolean prune, Consumer<Change> progress) {
+        requireOpen();
+        try {
+            return apply.apply(file, prune, progress);
+        } catch (RuntimeException e) {
+            throw Refusals.of(e);
+        }
+    }
+
+    /** The node as it is, as a file. Applying it changes nothing. */
+    public NodeFile export() {
+        return apply.export();
     }
 
     /** The host below, for what this facade does not show: metrics and probes. Do not create or destroy vGPUs there. */

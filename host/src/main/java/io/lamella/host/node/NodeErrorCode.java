@@ -31,6 +31,8 @@ public enum NodeErrorCode {
     PLACEMENT(NodeErrorCategory.CONFLICT),
     /** The GPU's mode cannot change while it has vGPUs, or while its scheduler shares by fixed parts. */
     MODE_IN_USE(NodeErrorCategory.CONFLICT),
+    /** The number of virtual functions cannot change while vGPUs have some. */
+    VIRTUAL_FUNCTIONS_IN_USE(NodeErrorCategory.CONFLICT),
     /** A rule of the vGPU manager that has no code of its own; the sentence names it. */
     REFUSED(NodeErrorCategory.CONFLICT),
     /** The object has another revision than the caller thinks. */

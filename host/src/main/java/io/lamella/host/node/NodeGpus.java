@@ -3,6 +3,7 @@ package io.lamella.host.node;
 
 import io.lamella.host.HostGpu;
 import io.lamella.vgpu.TypeAvailability;
+import io.lamella.vgpu.type.Board;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,7 +23,8 @@ final class NodeGpus {
         Map<String, GpuEntry> all = new LinkedHashMap<>();
         Map<String, StoredGpu> stored = parts.store().initialGpus();
         for (GpuConfiguration gpu : parts.configuration().gpus()) {
-            GpuEntry entry = new GpuEntry(all.size(), gpu);
+            Board board = parts.types().board(gpu.board()).orElseThrow();
+            GpuEntry entry = new GpuEntry(all.size(), gpu, board);
             StoredGpu set = stored.get(gpu.name());
             if (set != null) {
                 entry.restore(set);
@@ -85,6 +87,7 @@ final class NodeGpus {
             entry.host = host;
             entry.applyMode(entry.mode);
             entry.applyScheduler(entry.scheduler);
+            entry.applyVirtualFunctions(entry.wantedVirtualFunctions);
             entry.phase = GpuPhase.RUNNING;
         } catch (RuntimeException e) {
             NodeException why = Refusals.of(e);
@@ -197,9 +200,28 @@ final class NodeGpus {
             if (entry.wantedVirtualFunctions == count) {
                 return;
             }
-            throw new NodeException(
-                    NodeErrorCode.NOT_SUPPORTED,
-                    "This version enables all virtual functions with the first vGPU and disables them after the last.");
+            if (count < GpuConfiguration.ON_DEMAND || count > entry.configuration.totalVirtualFunctions()) {
+                throw new NodeException(
+                        NodeErrorCode.INVALID_DEFINITION,
+                        "GPU " + name + " can have 0 to " + entry.configuration.totalVirtualFunctions()
+                                + " virtual functions enabled, or -1 for on demand, not " + count + ".");
+            }
+            int old = entry.wantedVirtualFunctions;
+            entry.applyVirtualFunctions(count);
+            try {
+                parts.store().put(name, entry.stored(entry.phase == GpuPhase.REMOVED));
+            } catch (RuntimeException e) {
+                entry.applyVirtualFunctions(old);
+                throw e;
+            }
+            tell(
+                    entry,
+                    "gpu-virtual-functions-set",
+                    true,
+                    "GPU " + name
+                            + (count == GpuConfiguration.ON_DEMAND
+                                    ? " enables virtual functions on demand now."
+                                    : " has " + count + " virtual functions enabled now."));
         });
     }
 

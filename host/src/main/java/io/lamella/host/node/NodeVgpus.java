@@ -134,23 +134,52 @@ final class NodeVgpus {
     }
 
     VgpuView define(VgpuDefinition wanted) {
-        return add(wanted, ignored -> {}).view();
+        return add(wanted, now(), ignored -> {}).view();
+    }
+
+    /** Brings a definition back that was deleted. */
+    void restore(VgpuDefinition old, String createdAt) {
+        add(old, createdAt, ignored -> {});
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    /** The vGPU with this name, or null. */
+    @Nullable
+    VgpuEntry named(String name) {
+        UUID uuid = names.get(name);
+        return uuid == null ? null : table.get(uuid);
+    }
+
+    /** Where a vGPU was, to start it there again. */
+    record Hint(
+            @Nullable String gpu,
+            @Nullable Integer placementId,
+            @Nullable Integer vf) {
+        static final Hint NONE = new Hint(null, null, null);
+
+        static Hint of(@Nullable VgpuEntry entry) {
+            if (entry == null) {
+                return NONE;
+            }
+            VgpuStatus status = entry.status();
+            return new Hint(status.gpu(), status.placementId(), status.vf());
+        }
     }
 
     VgpuView create(VgpuDefinition wanted) {
-        return add(wanted, this::startNow).view();
+        return add(wanted, now(), entry -> startNow(entry, Hint.NONE)).view();
     }
 
-    private VgpuEntry add(VgpuDefinition wanted, Consumer<VgpuEntry> then) {
+    private VgpuEntry add(VgpuDefinition wanted, String createdAt, Consumer<VgpuEntry> then) {
         VgpuDefinition normal = checked(wanted);
         if (table.size() >= MAX_VGPUS) {
             throw new NodeException(
                     NodeErrorCode.TOO_MANY_VGPUS, "A node has up to " + MAX_VGPUS + " vGPUs; delete some first.");
         }
-        VgpuEntry entry = new VgpuEntry(
-                UUID.fromString(Objects.requireNonNull(normal.uuid())),
-                normal,
-                Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        VgpuEntry entry = new VgpuEntry(UUID.fromString(Objects.requireNonNull(normal.uuid())), normal, createdAt);
         entry.guard.run("create", () -> {
             claim(entry);
             try {
@@ -256,11 +285,16 @@ final class NodeVgpus {
     }
 
     VgpuView start(String uuidOrName, long ifRevision) {
-        return operate(uuidOrName, "start", ifRevision, this::startNow).view();
+        return start(uuidOrName, ifRevision, Hint.NONE);
+    }
+
+    VgpuView start(String uuidOrName, long ifRevision, Hint hint) {
+        return operate(uuidOrName, "start", ifRevision, entry -> startNow(entry, hint))
+                .view();
     }
 
     /** Called with the entry's guard. Without effect if it runs. */
-    private void startNow(VgpuEntry entry) {
+    private void startNow(VgpuEntry entry, Hint hint) {
         VgpuPhase now = entry.phase();
         if (now == VgpuPhase.RUNNING) {
             return;
@@ -272,7 +306,9 @@ final class NodeVgpus {
                             + entry.status().reason());
         }
         try {
-            place(entry);
+            if (!placeAgain(entry, hint)) {
+                place(entry);
+            }
             entry.wanted = true;
             entry.trouble = "";
         } catch (RuntimeException e) {
@@ -283,18 +319,46 @@ final class NodeVgpus {
         }
     }
 
+    /** Tries to put it where it was. @return whether it is there */
+    private boolean placeAgain(VgpuEntry entry, Hint hint) {
+        if (hint.gpu() == null) {
+            return false;
+        }
+        try {
+            VgpuDefinition there = entry.definition;
+            create(
+                    entry,
+                    gpus.get(hint.gpu()).running(),
+                    new VgpuDefinition(
+                            there.name(),
+                            there.uuid(),
+                            hint.gpu(),
+                            there.type(),
+                            hint.placementId(),
+                            hint.vf(),
+                            there.parameters(),
+                            there.autostart()));
+            return true;
+        } catch (NodeException | VgpuException e) {
+            if (entry.phase() == VgpuPhase.QUARANTINED) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
     private void place(VgpuEntry entry) {
         VgpuDefinition wanted = entry.definition;
         String gpu = Objects.requireNonNull(wanted.gpu());
         if (!gpu.equals(VgpuDefinition.ANY_GPU)) {
-            create(entry, gpus.get(gpu).running());
+            create(entry, gpus.get(gpu).running(), wanted);
             return;
         }
         List<NodeProblem> refusals = new ArrayList<>();
         NodeErrorCode only = null;
         for (GpuEntry candidate : gpus.all()) {
             try {
-                create(entry, candidate.running());
+                create(entry, candidate.running(), wanted);
                 return;
             } catch (NodeException | VgpuException e) {
                 if (entry.phase() == VgpuPhase.QUARANTINED) {
@@ -314,8 +378,7 @@ final class NodeVgpus {
                 refusals);
     }
 
-    private static void create(VgpuEntry entry, HostGpu on) {
-        VgpuDefinition wanted = entry.definition;
+    private static void create(VgpuEntry entry, HostGpu on, VgpuDefinition wanted) {
         HostGpu before = entry.home;
         entry.home = on;
         try {
@@ -423,7 +486,7 @@ final class NodeVgpus {
             boolean concerned = onlyGpu == null || VgpuDefinition.ANY_GPU.equals(gpu) || onlyGpu.equals(gpu);
             if (entry.wanted && concerned && entry.phase() == VgpuPhase.STOPPED) {
                 try {
-                    entry.guard.run("start", () -> startNow(entry));
+                    entry.guard.run("start", () -> startNow(entry, Hint.NONE));
                 } catch (NodeException e) {
                     System.getLogger(NodeVgpus.class.getName())
                             .log(System.Logger.Level.DEBUG, "Not started: {0}", e.getMessage());

@@ -5,6 +5,7 @@ import io.lamella.core.CoreException;
 import io.lamella.host.store.StoreException;
 import io.lamella.linux.LinuxException;
 import io.lamella.vgpu.VgpuException;
+import io.lamella.vgpu.type.TypeFileException;
 
 /** Failures of the layers below as refusals of a node. */
 final class Refusals {
@@ -31,6 +32,14 @@ final class Refusals {
                         },
                         text,
                         e);
+            case TypeFileException file ->
+                new NodeException(
+                        NodeErrorCode.INVALID_FILE,
+                        text,
+                        file.problems().stream()
+                                .map(problem -> new NodeProblem(problem.path(), problem.sentence()))
+                                .toList(),
+                        file);
             case StoreException store -> new NodeException(NodeErrorCode.STORE_FAILED, text, store);
             case LinuxException linux -> new NodeException(NodeErrorCode.SOCKET_FAILED, text, linux);
             default -> new NodeException(NodeErrorCode.INTERNAL_ERROR, "Something went wrong inside: " + text, e);
@@ -45,6 +54,7 @@ final class Refusals {
             case PLACEMENT -> NodeErrorCode.PLACEMENT;
             case PARAMETERS -> NodeErrorCode.INVALID_DEFINITION;
             case MODE_IN_USE -> NodeErrorCode.MODE_IN_USE;
+            case VIRTUAL_FUNCTIONS_IN_USE -> NodeErrorCode.VIRTUAL_FUNCTIONS_IN_USE;
             case OTHER_SIZE -> NodeErrorCode.OTHER_SIZE;
             case TOO_MANY -> NodeErrorCode.TOO_MANY_VGPUS;
             case NO_VIRTUAL_FUNCTION -> NodeErrorCode.NO_VIRTUAL_FUNCTION;

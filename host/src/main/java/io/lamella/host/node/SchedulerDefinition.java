@@ -51,6 +51,17 @@ public record SchedulerDefinition(
                 weighted == null || weighted);
     }
 
+    /** In a few words. */
+    String describe() {
+        SchedulerDefinition all = normal();
+        return all.policy.text()
+                + (all.policy == SchedulingPolicy.BEST_EFFORT
+                        ? ""
+                        : " (strictRoundRobin " + all.strictRoundRobin + ", frequencyHz " + all.frequencyHz
+                                + ", sliceMillis " + all.sliceMillis + ", averagingFactor " + all.averagingFactor
+                                + ", weighted " + all.weighted + ")");
+    }
+
     /** The same with nothing left open. */
     SchedulerDefinition normal() {
         return of(toPolicy());
