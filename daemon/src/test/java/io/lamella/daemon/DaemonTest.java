@@ -9,6 +9,7 @@ import io.lamella.daemon.client.DaemonClient;
 import io.lamella.daemon.client.EventStream;
 import io.lamella.daemon.http.Json;
 import io.lamella.daemon.operation.Operation;
+import io.lamella.host.node.ApplyReport;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.SchedulerDefinition;
 import io.lamella.host.node.SchedulingPolicy;
@@ -161,6 +162,34 @@ class DaemonTest {
                 .isFalse();
         client.create(VgpuDefinition.of("L40-24Q").withGpu("gpu0"));
         assertThat(client.placements("gpu0").occupants()).hasSize(1);
+    }
+
+    @Test
+    void nodeIsMadeAsAFileWants() {
+        String empty = client.export();
+        assertThat(empty).contains("kind: Node");
+        String file = """
+                apiVersion: lamella/v1
+                kind: Node
+                vgpus:
+                  - {name: one, type: L40-8Q, gpu: gpu0}
+                  - {name: two, type: L40-8Q, gpu: gpu0, state: stopped}
+                """;
+        assertThat(client.diff(file, false).changes()).isNotEmpty();
+        List<Operation> seen = new ArrayList<>();
+        ApplyReport report = client.apply(file, false, seen::add);
+        assertThat(report.outcome()).isEqualTo(ApplyReport.Outcome.APPLIED);
+        assertThat(client.vgpu("one").status().phase()).isEqualTo(VgpuPhase.RUNNING);
+        assertThat(client.vgpu("two").status().phase()).isEqualTo(VgpuPhase.STOPPED);
+        assertThat(client.apply(file, false, seen::add).outcome()).isEqualTo(ApplyReport.Outcome.UNCHANGED);
+        assertThat(client.diff(client.export(), true).changes()).isEmpty();
+        assertThatThrownBy(() -> client.apply(file.replace("two", "one"), false, seen::add))
+                .isInstanceOfSatisfying(ApiException.class, e -> {
+                    assertThat(e.problem().status()).isEqualTo(422);
+                    assertThat(e.problem().problems()).isNotEmpty();
+                });
+        assertThat(client.apply(empty, true, seen::add).outcome()).isEqualTo(ApplyReport.Outcome.APPLIED);
+        assertThat(client.vgpus()).isEmpty();
     }
 
     @Test

@@ -34,6 +34,7 @@ public final class NodeApi {
         all.addAll(new DaemonRoutes(node, operations, stopping, version).routes());
         all.addAll(new GpuRoutes(node, work).routes());
         all.addAll(new VgpuRoutes(node, work).routes());
+        all.addAll(new NodeFileRoutes(node, operations, work).routes());
         all.addAll(new EventRoutes(node, stopping).routes());
         all.addAll(more);
         AtomicReference<String> description = new AtomicReference<>("");

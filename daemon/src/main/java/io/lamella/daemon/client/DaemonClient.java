@@ -6,6 +6,8 @@ import io.lamella.daemon.api.Views;
 import io.lamella.daemon.http.Json;
 import io.lamella.daemon.http.Problem;
 import io.lamella.daemon.operation.Operation;
+import io.lamella.host.node.ApplyReport;
+import io.lamella.host.node.DiffView;
 import io.lamella.host.node.EventPage;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.GpuView;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -40,6 +43,7 @@ public final class DaemonClient implements AutoCloseable {
     private static final long ANSWER_MILLIS = 30_000;
     private static final int WAIT_SECONDS = 60;
     private static final byte[] NOTHING = new byte[0];
+    private static final Map<String, String> YAML = Map.of("Content-Type", "application/yaml");
 
     private final Path socket;
     private @Nullable HttpWire wire;
@@ -212,6 +216,44 @@ public final class DaemonClient implements AutoCloseable {
     /** Stops a vGPU and forgets it. */
     public void delete(String uuidOrName, OptionalLong ifRevision) {
         Operation _ = operate("DELETE", "/v1/vgpus/" + segment(uuidOrName), null, ifRevision);
+    }
+
+    /** The node as it is, as a file, in YAML. */
+    public String export() {
+        return send("GET", "/v1/node/export", Map.of("Accept", "application/yaml"), NOTHING)
+                .text();
+    }
+
+    /** What applying a file, in YAML or JSON, would do. */
+    public DiffView diff(String file, boolean prune) {
+        return send("POST", "/v1/node/diff?prune=" + prune, YAML, file.getBytes(StandardCharsets.UTF_8))
+                .as(DiffView.class);
+    }
+
+    /**
+     * Makes the node as a file wants it.
+     *
+     * @param file YAML or JSON
+     * @param progress told, from time to time, what is being done
+     * @throws ApiException if it is refused; one that failed on the way has a report that says so
+     */
+    public ApplyReport apply(String file, boolean prune, Consumer<Operation> progress) {
+        Operation operation = send("POST", "/v1/node/apply?prune=" + prune, YAML, file.getBytes(StandardCharsets.UTF_8))
+                .as(Operation.class);
+        long steps = 0;
+        while (!operation.isOver()) {
+            operation = get("/v1/operations/" + operation.id() + "?wait=1", Operation.class);
+            if (operation.steps() > steps) {
+                steps = operation.steps();
+                progress.accept(operation);
+            }
+        }
+        JsonNode report = operation.result();
+        Problem problem = operation.problem();
+        if (report != null) {
+            return Json.read(Json.bytes(report), ApplyReport.class);
+        }
+        throw problem != null ? new ApiException(problem) : new IllegalStateException(operation.says());
     }
 
     /** Events that are kept, after one. */
