@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  lamella vm --vgpu L40-8Q --vgpu L40-8Q",
+            "  lamella vm --attach alice --run 'dmesg | grep nouveau'",
             "  lamella vm --disk debian.qcow2 --memory 4GiB --cpus 4 --net user",
             "  lamella vm --kernel ./vmlinuz --initrd ./initrd.img \\",
             "             --append 'root=/dev/vda1 console=ttyS0' --disk root.img,format=raw"
@@ -103,8 +104,8 @@ final class VmCommand implements Callable<Integer> {
             MachineSpec spec = plain.withDevices(devices)
                     .withDisks(disks)
                     .withNetwork(network)
-                    .withSize(machine.cpus(plain.cpus()), memoryMib)
-                    .withTerminal();
+                    .withSize(machine.cpus(plain.cpus()), memoryMib);
+            spec = machine.commands.isEmpty() ? spec.withTerminal() : spec;
             String shown = ShellText.lines(CommandLine.forPeople(spec));
             if (machine.saveCommand != null) {
                 save(machine.saveCommand, shown);
@@ -118,8 +119,12 @@ final class VmCommand implements Callable<Integer> {
                 }
                 return ExitCode.OK;
             }
-            story.blankLine();
             Path logs = Cache.ofUser().folder().resolve("logs");
+            if (!machine.commands.isEmpty()) {
+                VirtualMachine guest = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
+                return GuestCommands.run(story, guest, machine.commands, System.out);
+            }
+            story.blankLine();
             VirtualMachine running = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
             var exit = running.exit().join();
             return switch (exit.kind()) {
@@ -146,6 +151,9 @@ final class VmCommand implements Callable<Integer> {
     }
 
     private void checkBootOptions(List<Disk> disks) throws VmException {
+        if (!machine.commands.isEmpty() && (isKernelFile() || startsFromDisk())) {
+            throw new VmException("--run goes with a Debian kernel of ours: what you start has no channel for commands.");
+        }
         if (machine.initrd != null && !isKernelFile()) {
             throw new VmException(
                     "--initrd goes with a kernel of your own: give --kernel as a path, such as ./vmlinuz.");

@@ -80,6 +80,13 @@ final class VmOptions {
     String network = "none";
 
     @Option(
+            names = "--run",
+            paramLabel = "COMMAND",
+            description = "Give no console: run this in the guest when its driver is loaded, print what it says, and"
+                    + " switch the VM off. May be repeated. For the Debian kernels.")
+    List<String> commands = new ArrayList<>();
+
+    @Option(
             names = "--print-command",
             description = "Print the QEMU command, one argument a line, ready to paste, and start nothing. vGPUs"
                     + " that it would make stand there with an example of a socket.")
