@@ -15,6 +15,8 @@ module io.lamella.cli {
             info.picocli;
     opens io.lamella.cli.node to
             info.picocli;
+    opens io.lamella.cli.smi to
+            info.picocli;
 
     exports io.lamella.cli;
 }

@@ -7,6 +7,7 @@ import io.lamella.cli.node.PlacementCommand;
 import io.lamella.cli.node.SchedCommand;
 import io.lamella.cli.node.TypeCommand;
 import io.lamella.cli.node.VgpuCommand;
+import io.lamella.cli.smi.SmiCommand;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import picocli.CommandLine;
@@ -30,6 +31,7 @@ import picocli.CommandLine.HelpCommand;
             PlacementCommand.class,
             SchedCommand.class,
             EventsCommand.class,
+            SmiCommand.class,
             VmCommand.class,
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,

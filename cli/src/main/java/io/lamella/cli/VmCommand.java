@@ -152,7 +152,8 @@ final class VmCommand implements Callable<Integer> {
 
     private void checkBootOptions(List<Disk> disks) throws VmException {
         if (!machine.commands.isEmpty() && (isKernelFile() || startsFromDisk())) {
-            throw new VmException("--run goes with a Debian kernel of ours: what you start has no channel for commands.");
+            throw new VmException(
+                    "--run goes with a Debian kernel of ours: what you start has no channel for commands.");
         }
         if (machine.initrd != null && !isKernelFile()) {
             throw new VmException(

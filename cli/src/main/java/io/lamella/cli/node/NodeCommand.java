@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.node;
 
-import io.lamella.cli.ExitCode;
 import io.lamella.daemon.DefaultPaths;
 import io.lamella.daemon.client.ApiException;
 import io.lamella.daemon.client.DaemonClient;
-import io.lamella.daemon.http.Violation;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -40,27 +38,7 @@ abstract class NodeCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        try (DaemonClient daemon = DaemonClient.connect(socketPath())) {
-            return run(daemon);
-        } catch (ApiException e) {
-            refuse(e);
-            return ExitCode.FAILED;
-        } catch (UncheckedIOException e) {
-            err().println("lamella: "
-                    + Objects.requireNonNullElse(e.getCause(), e).getMessage());
-            err().flush();
-            return ExitCode.UNAVAILABLE;
-        } finally {
-            out().flush();
-        }
-    }
-
-    private void refuse(ApiException refusal) {
-        err().println("lamella: " + refusal.getMessage());
-        for (Violation violation : refusal.problem().problems()) {
-            err().println("  " + violation.path() + ": " + violation.message());
-        }
-        err().flush();
+        return DaemonCall.run(socketPath(), out(), err(), this::run);
     }
 
     final Path socketPath() {
