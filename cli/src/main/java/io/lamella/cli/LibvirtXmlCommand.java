@@ -43,8 +43,8 @@ final class LibvirtXmlCommand implements Callable<Integer> {
 
     @Option(
             names = "--disk",
-            paramLabel = "FILE[,format=qcow2|raw][,readonly]",
-            description = "A disk image; may be repeated. The domain starts from the first.")
+            paramLabel = "FILE[,OPTION]...",
+            description = "A disk image; may be repeated. The domain starts from the first. Options as for lamella vm.")
     private List<String> disks = new ArrayList<>();
 
     @Option(names = "--no-kvm", description = "For a host without KVM: slow, but runs anywhere.")

@@ -37,10 +37,11 @@ final class VmOptions {
 
     @Option(
             names = "--disk",
-            paramLabel = "FILE[,format=qcow2|raw][,readonly]",
+            paramLabel = "FILE[,OPTION]...",
             description =
-                    "A disk image; may be repeated. The VM starts from the first one unless --kernel is given. Raw"
-                            + " images need format=raw: their format is never guessed.")
+                    "A disk image; may be repeated. The VM starts from the first one unless --kernel is given. Options:"
+                            + " format=qcow2 or format=raw (a raw image needs it: its format is never guessed), readonly,"
+                            + " size=20GiB to make an empty one.")
     List<String> disks = new ArrayList<>();
 
     @Option(

@@ -37,7 +37,7 @@ class ManPagesTest {
                 .startsWith("'\\\" t\n")
                 .contains(".TH \"LAMELLA\\-VM\" 1")
                 .contains("lamella\\-vm \\- boot a VM with vGPUs")
-                .contains("\\fB\\-\\-disk\\fR=\\fIFILE[,format=qcow2|raw][,readonly]\\fR")
+                .contains("\\fB\\-\\-disk\\fR=\\fIFILE[,OPTION]...\\fR")
                 .contains("lamella vm \\-\\-disk debian.qcow2")
                 .contains(".SH \"EXIT STATUS\"");
     }

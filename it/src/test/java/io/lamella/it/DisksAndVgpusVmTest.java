@@ -25,7 +25,6 @@ import io.lamella.vm.qemu.VirtualMachine;
 import io.lamella.vm.qemu.VmExit;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,21 +59,6 @@ class DisksAndVgpusVmTest {
                 .prepare(kernel, GuestContents.nouveau(firmware).withDisksAndNetwork());
     }
 
-    /** An empty qcow2 image of 16 MiB (docs/interop/qcow2.rst of QEMU), so that no qemu-img is needed. */
-    private Path qcow2(String name) throws IOException {
-        int cluster = 1 << 16;
-        ByteBuffer image = ByteBuffer.allocate(4 * cluster);
-        image.putInt(0, 0x514649fb).putInt(4, 3).putInt(20, 16).putLong(24, 16 << 20);
-        image.putInt(36, 1).putLong(40, 3L * cluster);
-        image.putLong(48, cluster).putInt(56, 1);
-        image.putInt(96, 4).putInt(100, 104);
-        image.putLong(cluster, 2L * cluster);
-        for (int used = 0; used < 4; used++) {
-            image.putShort(2 * cluster + 2 * used, (short) 1);
-        }
-        return Files.write(folder.resolve(name), image.array());
-    }
-
     private Path raw(String name) throws IOException {
         Path file = folder.resolve(name);
         try (RandomAccessFile empty = new RandomAccessFile(file.toFile(), "rw")) {
@@ -98,10 +82,12 @@ class DisksAndVgpusVmTest {
     @ValueSource(strings = {KernelProvider.NEWEST, KernelProvider.STABLE})
     void disksKeepWhatAGuestWritesAndTwoVgpusComeUp(String kernel) throws Exception {
         Guest guest = guest(kernel);
-        Path qcow2 = qcow2("a,b.qcow2");
+        Path qcow2 = folder.resolve("a,b.qcow2");
         Path raw = raw("c.img");
         MachineSpec spec = MachineSpec.of("disks-" + kernel, guest)
-                .withDisks(List.of(Disk.parse(qcow2.toString().replace(",", ",,")), Disk.parse(raw + ",format=raw")));
+                .withDisks(List.of(
+                        Disk.parse(qcow2.toString().replace(",", ",,") + ",size=16MiB"),
+                        Disk.parse(raw + ",format=raw")));
         try (VirtualMachine vm = VirtualMachine.start(spec, folder, line -> {})) {
             vm.awaitReady(NouveauGuest.BOOT);
             run(vm, "mkdir -p /q /r && dd if=/dev/vdb of=/dev/vda bs=64k");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vm.qemu;
 
+import io.lamella.vm.HostMemory;
 import io.lamella.vm.VmException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +23,7 @@ import java.util.Arrays;
  * @param readOnly whether the guest cannot write to it
  */
 public record Disk(Path file, DiskFormat format, boolean readOnly) {
-    private static final int QCOW2_MAGIC = 0x514649fb;
+    static final int QCOW2_MAGIC = 0x514649fb;
     /** The part of a qcow2 header (docs/interop/qcow2.rst of QEMU) that is looked at. */
     private static final int HEADER_BYTES = 104;
 
@@ -33,7 +34,8 @@ public record Disk(Path file, DiskFormat format, boolean readOnly) {
     }
 
     /**
-     * Reads {@code FILE[,format=qcow2|raw][,readonly]} and looks at the file. A comma in a file's name is written twice.
+     * Reads {@code FILE[,format=qcow2|raw][,readonly][,size=SIZE]} and looks at the file. A comma in a file's name is written twice. With a
+     * size, an empty image is made; there must be none yet.
      *
      * @throws VmException when the file cannot be used like that, with what would do
      */
@@ -43,17 +45,25 @@ public record Disk(Path file, DiskFormat format, boolean readOnly) {
         Path file = Path.of(parts[0].replace('\0', ','));
         DiskFormat wanted = null;
         boolean readOnly = false;
+        long newBytes = 0;
         for (String part : Arrays.asList(parts).subList(1, parts.length)) {
             switch (part) {
                 case "readonly", "readonly=on" -> readOnly = true;
                 case "readonly=off" -> readOnly = false;
                 case "format=qcow2" -> wanted = DiskFormat.QCOW2;
                 case "format=raw" -> wanted = DiskFormat.RAW;
-                default ->
-                    throw new VmException("'" + part.replace("\0", ",,")
-                            + "' is not known for a disk. A disk is FILE[,format=qcow2|raw][,readonly]; a comma in the file's"
-                            + " name is written twice.");
+                default -> {
+                    if (!part.startsWith("size=")) {
+                        throw new VmException("'" + part.replace("\0", ",,")
+                                + "' is not known for a disk. A disk is FILE[,format=qcow2|raw][,readonly][,size=SIZE]; a"
+                                + " comma in the file's name is written twice.");
+                    }
+                    newBytes = HostMemory.parseSize(part.substring("size=".length()));
+                }
             }
+        }
+        if (newBytes > 0) {
+            NewDiskImage.create(file, wanted == null ? DiskFormat.QCOW2 : wanted, newBytes);
         }
         checkAccess(file, readOnly);
         byte[] header = header(file);
@@ -79,8 +89,8 @@ public record Disk(Path file, DiskFormat format, boolean readOnly) {
 
     private static void checkAccess(Path file, boolean readOnly) throws VmException {
         if (!Files.exists(file)) {
-            throw new VmException("The disk image " + file + " is not there. To make an empty one of 20 GiB:  "
-                    + "qemu-img create -f qcow2 " + file + " 20G");
+            throw new VmException("The disk image " + file + " is not there. To make an empty one of 20 GiB:  --disk "
+                    + file + ",size=20GiB");
         }
         if (Files.isDirectory(file)) {
             throw new VmException("The disk image " + file + " is a folder. Give a file or a block device.");

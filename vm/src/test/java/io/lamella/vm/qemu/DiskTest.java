@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,11 @@ class DiskTest {
     Path folder;
 
     private Path qcow2() throws IOException {
-        return Qcow2Image.create(folder.resolve("a.qcow2"), 16 << 20);
+        Path file = folder.resolve("a.qcow2");
+        if (!Files.exists(file)) {
+            NewDiskImage.create(file, DiskFormat.QCOW2, 16 << 20);
+        }
+        return file;
     }
 
     private Path raw() throws IOException {
@@ -64,13 +69,26 @@ class DiskTest {
     void whatIsTypedWrongIsSaid() throws Exception {
         assertThatThrownBy(() -> Disk.parse(folder.resolve("none.img").toString()))
                 .hasMessageContaining("is not there")
-                .hasMessageContaining("qemu-img create");
+                .hasMessageContaining("none.img,size=20GiB");
         assertThatThrownBy(() -> Disk.parse(folder + ",format=raw")).hasMessageContaining("is a folder");
         assertThatThrownBy(() -> Disk.parse(raw() + ",format=vmdk")).hasMessageContaining("'format=vmdk' is not known");
         Path vmdk = Files.write(folder.resolve("c.vmdk"), "KDMV and more".getBytes(StandardCharsets.US_ASCII));
         assertThatThrownBy(() -> Disk.parse(vmdk.toString()))
                 .hasMessageContaining("vmdk")
                 .hasMessageContaining("qemu-img convert");
+    }
+
+    @Test
+    void aSizeMakesAnEmptyImage() throws Exception {
+        Path made = folder.resolve("new.qcow2");
+        assertThat(Disk.parse(made + ",size=40GiB").format()).isEqualTo(DiskFormat.QCOW2);
+        ByteBuffer header = ByteBuffer.wrap(Files.readAllBytes(made));
+        assertThat(header.getLong(24)).isEqualTo(40L << 30);
+        assertThat(header.getInt(36)).as("entries of the first-level table").isEqualTo(80);
+        assertThatThrownBy(() -> Disk.parse(made + ",size=40GiB")).hasMessageContaining("is there already");
+        assertThat(Disk.parse(folder + "/new.img,format=raw,size=1GiB").file()).hasSize(1L << 30);
+        assertThatThrownBy(() -> Disk.parse(folder + "/huge.qcow2,size=9TiB")).hasMessageContaining("1 MiB to 4 TiB");
+        assertThat(folder.resolve("huge.qcow2")).doesNotExist();
     }
 
     @Test
