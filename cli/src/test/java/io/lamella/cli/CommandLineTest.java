@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -81,5 +83,12 @@ class CommandLineTest {
     @Test
     void anUnknownShellIsAUsageError() {
         assertThat(run("completion", "tcsh")).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void theConfigurationThatIsInstalledIsSound() {
+        Path file = Path.of("packaging/debian/lamella.yaml");
+        Path here = Files.exists(file) ? file : Path.of("..").resolve(file);
+        assertThat(run("daemon", "--check", "--config", here.toString())).isZero();
     }
 }
