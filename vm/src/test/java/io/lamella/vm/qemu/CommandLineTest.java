@@ -50,6 +50,7 @@ class CommandLineTest {
                 .anyMatch(word -> word.contains("lamella.interactive"));
         assertThat(command(SPEC.withKernelParameters(List.of("nouveau.debug=gsp=debug")))
                         .getLast())
+                .contains(" no_timer_check ")
                 .endsWith(" nouveau.debug=gsp=debug");
     }
 
