@@ -2,6 +2,10 @@
 package io.lamella.host;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -14,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class RuntimeDirectory implements AutoCloseable {
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> NO_WRITING_BY_OTHERS = PosixFilePermissions.fromString("rwxr-xr-x");
+    private static final Pattern VGPU_SOCKET = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.sock");
     private static final String PREFIX = "host-";
 
     private final Path path;
@@ -46,6 +52,7 @@ final class RuntimeDirectory implements AutoCloseable {
     static RuntimeDirectory open(@Nullable Path wanted, Map<String, String> environment) throws IOException {
         if (wanted != null) {
             boolean made = makePrivate(wanted);
+            removeDeadSockets(wanted);
             return new RuntimeDirectory(wanted, made);
         }
         Path base = base(environment);
@@ -129,6 +136,29 @@ final class RuntimeDirectory implements AutoCloseable {
                     remove(directory);
                 }
             }
+        }
+    }
+
+    /** Removes sockets of vGPUs, by their names, at which nobody listens: a process that was killed left them. */
+    private static void removeDeadSockets(Path directory) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.sock")) {
+            for (Path file : files) {
+                if (VGPU_SOCKET.matcher(file.getFileName().toString()).matches() && isDead(file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static boolean isDead(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            return false;
+        } catch (ConnectException e) {
+            return true;
+        } catch (IOException | IllegalArgumentException e) {
+            // Not a socket, or not ours to judge.
+            return false;
         }
     }
 
