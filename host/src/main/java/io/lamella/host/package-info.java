@@ -7,7 +7,8 @@
  * leaves nothing. What happens is told as {@link io.lamella.host.HostEvent}s, each with a sentence; what is, is told by {@link
  * io.lamella.host.HostReport}.
  *
- * <p>Not here yet: state that survives a restart, a network interface, metrics.
+ * <p>What an operator sees, desired state that survives restarts, and node files are in {@code io.lamella.host.node}, on top of this. A
+ * network interface and metrics are in the module {@code daemon}.
  *
  * <p>Threads: any. One shared thread waits for clients of all vGPUs; each attached client has one of its own.
  */

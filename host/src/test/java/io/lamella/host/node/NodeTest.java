@@ -214,6 +214,28 @@ class NodeTest {
     }
 
     @Test
+    void letsASlowVgpuHoldUpNobodyElse() throws InterruptedException {
+        node.host().gpu("gpu0").board().inject(PluginFault.SILENT_BOOT, true);
+        node.define(web().withGpu("gpu0"));
+        Thread slow = Thread.ofVirtual().start(() -> refused(() -> node.start("web", ANY)));
+        while (!"start".equals(node.vgpu("web").status().operation())) {
+            Thread.sleep(1);
+        }
+        long begun = System.nanoTime();
+        assertThat(refused(() -> node.stop("web", ANY)).code()).isEqualTo(NodeErrorCode.OPERATION_IN_PROGRESS);
+        assertThat(node.vgpu("web").status().phase()).isIn(VgpuPhase.STOPPED, VgpuPhase.STARTING);
+        node.create(web().withName("other").withGpu("gpu1"));
+        node.host().gpu("gpu0").board().inject(PluginFault.SILENT_BOOT, false);
+        node.create(web().withName("beside").withGpu("gpu0"));
+        assertThat(node.gpus()).hasSize(2);
+        assertThat(node.types("gpu0")).isNotEmpty();
+        assertThat(slow.isAlive()).as("still waiting for the firmware task").isTrue();
+        assertThat((System.nanoTime() - begun) / 1_000_000).isLessThan(8_000);
+        slow.join();
+        assertThat(node.vgpu("web").status().reason()).contains("last start failed");
+    }
+
+    @Test
     void leavesNothingBehind() {
         node.create(web());
         Path runtime = Path.of(node.view().runtimeDirectory());
