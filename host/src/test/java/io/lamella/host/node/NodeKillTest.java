@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.vgpu.type.TypeCatalogue;
 import io.lamella.vgpu.type.VgpuType;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +16,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +36,7 @@ class NodeKillTest {
     /** What each name may be, as far as this side knows: one possibility where it was confirmed. */
     private final Map<String, Set<String>> possible = new HashMap<>();
 
+    private List<String> before = List.of();
     private int confirmed;
 
     @Test
@@ -85,19 +82,19 @@ class NodeKillTest {
         if (toTheEnd) {
             command.add("end");
         }
+        // Into a file: of a pipe, the end may get lost when the process is killed while somebody reads.
+        Path output = directory.resolve("output");
         Process process = new ProcessBuilder(command)
+                .redirectOutput(output.toFile())
                 .redirectError(directory.resolve("errors").toFile())
                 .start();
-        AtomicBoolean ready = new AtomicBoolean();
-        List<String> lines = new ArrayList<>();
-        Thread reader = Thread.ofVirtual().start(() -> read(process, lines, ready));
         long begun = System.nanoTime();
         if (toTheEnd) {
             assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
         } else if (killAfterStart >= 0) {
             Thread.sleep(killAfterStart);
         } else {
-            while (!ready.get() && process.isAlive()) {
+            while (!Files.readString(output).contains("READY") && process.isAlive()) {
                 assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.MINUTES.toNanos(5));
                 Thread.sleep(5);
             }
@@ -105,30 +102,19 @@ class NodeKillTest {
         }
         boolean died = !process.isAlive() && !toTheEnd;
         process.destroyForcibly().waitFor();
-        reader.join();
         assertThat(died)
                 .as("it ended by itself: " + Files.readString(directory.resolve("errors")))
                 .isFalse();
-        return lines;
+        return Files.readAllLines(output);
     }
 
-    private static void read(Process process, List<String> lines, AtomicBoolean ready) {
-        try (BufferedReader in =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                lines.add(line);
-                if (line.equals("READY")) {
-                    ready.set(true);
-                }
-            }
-        } catch (IOException e) {
-            // The pipe of a killed process may end in the middle.
-            lines.add("CUT");
-        }
+    private List<String> said(String name) {
+        return before.stream().filter(line -> line.contains(" " + name)).toList();
     }
 
     /** Follows requests and confirmations. */
     private void learn(List<String> lines) {
+        before = lines;
         Map<String, String[]> underWay = new HashMap<>();
         for (String line : lines) {
             String[] words = line.split(" ");
@@ -172,7 +158,9 @@ class NodeKillTest {
             String[] words = line.split(" ");
             switch (words[0]) {
                 case "FOUND" -> {
-                    found.put(words[1], words[3] + " " + words[4]);
+                    assertThat(found.put(words[1], words[3] + " " + words[4]))
+                            .as(when + ": " + words[1] + " twice")
+                            .isNull();
                     boolean runs = words[5].equals("RUNNING");
                     assertThat(runs).as(when + ": " + line).isEqualTo(words[4].equals("true"));
                     if (runs) {
@@ -187,7 +175,7 @@ class NodeKillTest {
         }
         assertThat(sockets).as(when).isEqualTo(running);
         found.forEach((name, what) -> assertThat(possible.getOrDefault(name, Set.of()))
-                .as(when + ": " + name)
+                .as(when + ": " + name + ", of which the process before had said " + said(name))
                 .contains(what));
         possible.forEach((name, what) -> {
             if (!what.contains(GONE)) {
