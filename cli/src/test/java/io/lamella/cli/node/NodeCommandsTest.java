@@ -79,6 +79,9 @@ class NodeCommandsTest {
                 .addSubcommand(new PlacementCommand())
                 .addSubcommand(new SchedCommand())
                 .addSubcommand(new EventsCommand())
+                .addSubcommand(new NodeFileCommands.Apply())
+                .addSubcommand(new NodeFileCommands.Diff())
+                .addSubcommand(new NodeFileCommands.Export())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err));
@@ -204,5 +207,44 @@ class NodeCommandsTest {
         assertThat(lamella("gpu", "list").out).containsPattern("gpu1 +L40 +removed");
         assertThat(lamella("gpu", "add", "gpu1").out).isEqualTo("gpu1 is running with 1 vGPUs.\n");
         assertThat(lamella("vgpu", "list").out).containsPattern("desk1 +L40-8Q +running");
+    }
+
+    @Test
+    void aNodeIsAFile() throws Exception {
+        assertThat(lamella("vgpu", "create", "L40-8Q", "--name", "desk1", "--gpu", "gpu0").exitCode)
+                .isEqualTo(ExitCode.OK);
+        String exported = lamella("export").out;
+        assertThat(exported).contains("kind: Node", "name: desk1", "type: L40-8Q");
+        Path file = Files.writeString(folder.resolve("node.yaml"), exported);
+        assertThat(lamella("diff", "-f", file.toString()).exitCode).isEqualTo(ExitCode.OK);
+
+        Files.writeString(
+                file,
+                """
+                apiVersion: lamella/v1
+                kind: Node
+                gpus:
+                  - {name: gpu0, scheduler: {policy: equal-share}}
+                vgpus:
+                  - {name: desk1, gpu: gpu0, type: L40-8Q}
+                  - {name: desk2, gpu: gpu0, type: L40-8Q}
+                """);
+        Ran diff = lamella("diff", "-f", file.toString());
+        assertThat(diff.exitCode).isEqualTo(ExitCode.FAILED);
+        assertThat(diff.out).contains("desk2").doesNotContain("- vGPU desk1");
+        assertThat(lamella("apply", "--dry-run", "-f", file.toString()).out).isEqualTo(diff.out);
+        Ran applied = lamella("apply", "-f", file.toString());
+        assertThat(applied.exitCode).as(applied.err).isEqualTo(ExitCode.OK);
+        assertThat(lamella("vgpu", "list").out).containsPattern("desk2 +L40-8Q +running");
+        assertThat(lamella("sched", "show").out).contains("gpu0  equal-share");
+        assertThat(lamella("diff", "-f", file.toString()).exitCode).isEqualTo(ExitCode.OK);
+
+        Files.writeString(file, "apiVersion: lamella/v1\nkind: Node\nvgpus: [{name: x, type: L40-9Q}]\n");
+        Ran refused = lamella("apply", "-f", file.toString());
+        assertThat(refused.exitCode).isEqualTo(ExitCode.FAILED);
+        assertThat(refused.out + refused.err).contains("L40-9Q");
+        assertThat(lamella("apply", "-f", folder.resolve("none.yaml").toString()).exitCode)
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(lamella("sched", "set", "gpu0", "best-effort").exitCode).isEqualTo(ExitCode.OK);
     }
 }

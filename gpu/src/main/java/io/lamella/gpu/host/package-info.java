@@ -22,8 +22,10 @@
  * function as its vGPU's share says, and a busy GPU takes one processor and no more.
  *
  * <p>Memory of a guest that is not shared with this process is reached by messages to its VMM, which answers when it likes. Turns of such a function run
- * on a thread of its own, one at a time, beside the engine thread: nobody else waits, and what it waits is not counted as its engine time. A function is
- * known as such when it makes a channel, or from its first such access on, which everybody waits for once.
+ * on a thread of its own, one at a time, beside the engine thread: nobody else waits, and what it waits is not counted as its engine time. A VMM
+ * that shares none of its machine's RAM is known as such when its driver makes a channel; another from the engines' first such access on, which
+ * everybody waits for once. While a turn is away the scheduler does not count it: a driver that lets the GPU work in memory that its VMM does not share
+ * (a ROM, say) gets time beside the engine thread's, and the processor's scheduler is what bounds it.
  *
  * <p>An access to memory that a VMM takes away at that moment is a fault of its channel: engines do not wait for memory to come back.
  *

@@ -12,6 +12,7 @@ import io.lamella.pci.DmaSpace;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,16 +47,25 @@ public final class EngineMemory implements Tables {
         return mmu;
     }
 
-    /** Whether some of the driver's memory is, or was, reached by messages, whose answers take as long as its side likes. Any thread. */
+    /**
+     * Whether the engines have worked in memory that is reached by messages, whose answers take as long as the driver's side likes. That there is
+     * such memory says nothing: a VMM shares its machine's RAM and no ROM. Any thread.
+     */
     public boolean usesMessages() {
         return messages;
     }
 
-    /** Looks for such memory before it is used. Any thread. */
+    /**
+     * Looks, before it is used, whether all the memory that the driver may be written to is such. A VMM that shares its machine's RAM still has
+     * ROMs, a screen's memory and the like that it does not share, and in which no driver lets a GPU work. Any thread.
+     */
     public void lookForMessages() {
         DmaSpace now = mmu.dma();
         if (now != null && !messages) {
-            messages = now.regions().stream().anyMatch(region -> region.memory() == null);
+            List<DmaRegion> writable = now.regions().stream()
+                    .filter(region -> region.access().allows(DmaAccess.WRITE))
+                    .toList();
+            messages = !writable.isEmpty() && writable.stream().allMatch(region -> region.memory() == null);
         }
     }
 
