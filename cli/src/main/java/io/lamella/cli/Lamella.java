@@ -3,6 +3,7 @@ package io.lamella.cli;
 
 import io.lamella.cli.node.EventsCommand;
 import io.lamella.cli.node.GpuCommand;
+import io.lamella.cli.node.NodeFileCommands;
 import io.lamella.cli.node.PlacementCommand;
 import io.lamella.cli.node.SchedCommand;
 import io.lamella.cli.node.TypeCommand;
@@ -31,6 +32,9 @@ import picocli.CommandLine.HelpCommand;
             PlacementCommand.class,
             SchedCommand.class,
             EventsCommand.class,
+            NodeFileCommands.Apply.class,
+            NodeFileCommands.Diff.class,
+            NodeFileCommands.Export.class,
             SmiCommand.class,
             VmCommand.class,
             QemuArgsCommand.class,

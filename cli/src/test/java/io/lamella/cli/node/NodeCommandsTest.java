@@ -218,9 +218,7 @@ class NodeCommandsTest {
         Path file = Files.writeString(folder.resolve("node.yaml"), exported);
         assertThat(lamella("diff", "-f", file.toString()).exitCode).isEqualTo(ExitCode.OK);
 
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 apiVersion: lamella/v1
                 kind: Node
                 gpus:
