@@ -27,10 +27,11 @@ final class LoadedNode {
         // Unbuffered, so that what is printed is out before anything else is done.
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         // Not to stay behind if the test is stopped.
-        ProcessHandle.current()
-                .parent()
-                .ifPresent(parent ->
-                        parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+        ProcessHandle test = ProcessHandle.current().parent().orElseThrow();
+        Thread.ofVirtual().start(() -> {
+            test.onExit().join();
+            Runtime.getRuntime().halt(1);
+        });
         Path state = Path.of(args[0]);
         long seed = Long.parseLong(args[1]);
         Node node = Node.open(NodeConfiguration.of(GpuConfiguration.of("gpu0"), GpuConfiguration.of("gpu1"))
