@@ -59,7 +59,8 @@ final class DaemonCommand implements Callable<Integer> {
             return ExitCode.FAILED;
         }
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(daemon::close));
-        System.err.println("Lamella serves " + configuration.node().gpus().size() + " GPUs; the API is at "
+        int gpus = configuration.node().gpus().size();
+        System.err.println("Lamella serves " + gpus + (gpus == 1 ? " GPU" : " GPUs") + "; the API is at "
                 + daemon.socket() + ".");
         daemon.ports()
                 .forEach(port -> System.err.println(
