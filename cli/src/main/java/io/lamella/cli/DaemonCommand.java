@@ -60,8 +60,8 @@ final class DaemonCommand implements Callable<Integer> {
         }
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(daemon::close));
         int gpus = configuration.node().gpus().size();
-        System.err.println("Lamella serves " + gpus + (gpus == 1 ? " GPU" : " GPUs") + "; the API is at "
-                + daemon.socket() + ".");
+        System.err.println(
+                "Lamella serves " + gpus + (gpus == 1 ? " GPU" : " GPUs") + "; the API is at " + daemon.socket() + ".");
         daemon.ports()
                 .forEach(port -> System.err.println(
                         "It is at " + port.getAddress().getHostAddress() + " port " + port.getPort() + " too."));

@@ -41,7 +41,7 @@ final class GuestCommands {
             VmExit exit = machine.powerOff(OFF);
             return exit.kind() == VmExit.Kind.POWERED_OFF ? code : Math.max(code, ExitCode.FAILED);
         } catch (IOException e) {
-            VmExit exit = machine.awaitExit(Duration.ofSeconds(2)).orElse(null);
+            VmExit exit = machine.awaitExit(OFF).orElse(null);
             if (exit == null || exit.kind() == VmExit.Kind.POWERED_OFF) {
                 throw e;
             }

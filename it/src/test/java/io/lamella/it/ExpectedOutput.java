@@ -47,7 +47,8 @@ final class ExpectedOutput {
                     for (int to = j; to <= columns; to++) {
                         reached[i + 1][to] = true;
                     }
-                } else if (j < columns && patterns.get(i).matcher(came.get(j).stripTrailing()).matches()) {
+                } else if (j < columns
+                        && patterns.get(i).matcher(came.get(j).stripTrailing()).matches()) {
                     reached[i + 1][j + 1] = true;
                 }
             }

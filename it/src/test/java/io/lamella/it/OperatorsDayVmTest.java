@@ -25,8 +25,10 @@ class OperatorsDayVmTest {
     void everythingGoesAsTheGuideSays() throws Exception {
         Path guide = repository().resolve("docs/guide/operators-day.md");
         Path folder = Files.createTempDirectory("day");
-        GuideDocument document = GuideDocument.parse(
-                Files.readString(guide).replace(FOLDER, folder.toString()).lines().toList());
+        GuideDocument document = GuideDocument.parse(Files.readString(guide)
+                .replace(FOLDER, folder.toString())
+                .lines()
+                .toList());
         assertThat(document.steps()).hasSizeGreaterThan(20);
         try (TypingShell shell = new TypingShell(folder)) {
             for (GuideDocument.Step step : document.steps()) {
@@ -42,8 +44,7 @@ class OperatorsDayVmTest {
             case GuideDocument.Type typed -> {
                 long begun = System.nanoTime();
                 TypingShell.Ran ran = shell.type(typed.command(), LONGEST);
-                System.out.printf(
-                        Locale.ROOT, "%5.1f s  %s%n", (System.nanoTime() - begun) / 1e9, typed.command());
+                System.out.printf(Locale.ROOT, "%5.1f s  %s%n", (System.nanoTime() - begun) / 1e9, typed.command());
                 List<String> difference = ExpectedOutput.difference(typed.expected(), ran.lines());
                 String where = "operators-day.md, line " + step.line() + ": $ " + typed.command();
                 assertThat(difference.isEmpty())
@@ -59,6 +60,8 @@ class OperatorsDayVmTest {
     /** Tests run in the module's folder, or in the repository's. */
     private static Path repository() {
         Path here = Path.of("").toAbsolutePath();
-        return Files.isDirectory(here.resolve("docs")) ? here : here.resolve("..").normalize();
+        return Files.isDirectory(here.resolve("docs"))
+                ? here
+                : here.resolve("..").normalize();
     }
 }

@@ -37,8 +37,9 @@ final class TypingShell implements AutoCloseable {
                 "#!/bin/sh\nexec '%s/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp '%s' io.lamella.cli.Lamella \"$@\"\n"
                         .formatted(System.getProperty("java.home"), System.getProperty("java.class.path")));
         Files.setPosixFilePermissions(lamella, PosixFilePermissions.fromString("rwxr-xr-x"));
-        ProcessBuilder builder =
-                new ProcessBuilder("bash", "--noprofile", "--norc").directory(folder.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder("bash", "--noprofile", "--norc")
+                .directory(folder.toFile())
+                .redirectErrorStream(true);
         builder.environment().merge("PATH", "", (path, none) -> programs + ":" + path);
         builder.environment().put("LC_ALL", "C.UTF-8");
         shell = builder.start();
@@ -60,7 +61,8 @@ final class TypingShell implements AutoCloseable {
     /** Types a command and waits for its end. @throws TimeoutException if it takes too long; what it printed is in the message */
     Ran type(String command, Duration timeout) throws IOException, InterruptedException, TimeoutException {
         // A command must not read what is typed for the next one.
-        typed.write("eval '" + command.replace("'", "'\\''") + "\n' < /dev/null\nprintf '\\n%s%d\\n' '" + END + "' $?\n");
+        typed.write(
+                "eval '" + command.replace("'", "'\\''") + "\n' < /dev/null\nprintf '\\n%s%d\\n' '" + END + "' $?\n");
         typed.flush();
         long deadline = System.nanoTime() + timeout.toNanos();
         List<String> lines = new ArrayList<>();

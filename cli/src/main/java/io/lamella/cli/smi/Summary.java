@@ -29,7 +29,7 @@ final class Summary {
         lines.add(WIDE);
         lines.add(line(reading));
         String border = "|-------------------------------+----------------------+----------------------+";
-        lines.add(end(border));
+        lines.add(border);
         lines.add("| GPU  Name        Persistence-M| Bus-Id        Disp.A | Volatile Uncorr. ECC |");
         lines.add("| Fan  Temp  Perf  Pwr:Usage/Cap|         Memory-Usage | GPU-Util  Compute M. |");
         lines.add("|                               |                      |               MIG M. |");
@@ -38,10 +38,10 @@ final class Summary {
             FrameBufferView fb = gpu.view().fb();
             String memory =
                     fb == null ? Reading.NOT_AVAILABLE : (used(fb) >> 20) + "MiB / " + (fb.totalBytes() >> 20) + "MiB";
-            lines.add("| %3d  %-20s N/A  | %-16s N/A |                  N/A |"
+            lines.add("| %3d  %-19s N/A  | %-16s N/A |                  N/A |"
                     .formatted(
                             gpu.index(),
-                            Reading.fit(product(gpu), 20),
+                            Reading.fit(product(gpu), 19),
                             Reading.busId(gpu.view().pciAddress())));
             lines.add("| N/A   N/A  N/A      N/A / N/A | %20s | %7s          N/A |"
                     .formatted(
@@ -76,7 +76,7 @@ final class Summary {
         return lines;
     }
 
-    /** A line within a box ends with its side. */
+    /** The double line of a box ends with its side. */
     private static String end(String border) {
         return border.substring(0, border.length() - 1) + "|";
     }
@@ -100,7 +100,7 @@ final class Summary {
         lines.add(WIDE);
         lines.add(line(reading));
         String border = "|-------------------------------+--------------------------------+------------+";
-        lines.add(end(border));
+        lines.add(border);
         lines.add("| GPU  Name                     | Bus-Id                         | GPU-Util   |");
         lines.add("|     vGPU ID    Type           | VM           vGPU Name         | vGPU-Util  |");
         lines.add(end(border.replace('-', '=')));
