@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.gpu.sched.SchedulerPolicy;
 import io.lamella.host.SchedulerSettings;
 import io.lamella.host.SchedulerSettings.Policy;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +22,23 @@ final class SchedulerOptions {
     @Option(
             names = "--time-slice-ms",
             paramLabel = "N",
-            description = "Slices of 1 to 30 ms, without strict round robin (equal-share, fixed-share).")
+            description = "Slices of " + SchedulerPolicy.SLICE_RANGE
+                    + " ms, without strict round robin (equal-share, fixed-share).")
     private @Nullable Integer timeSliceMillis;
 
     @Option(
             names = "--frequency-hz",
             paramLabel = "N",
-            description = "63 to 960 slices a second, in strict round robin (default: 480, or 960 if more than 8"
-                    + " vGPUs of the type fit).")
+            description = SchedulerPolicy.FREQUENCY_RANGE + " slices a second, in strict round robin (default: "
+                    + SchedulerPolicy.DEFAULT_FREQUENCY_HZ + ", or " + SchedulerPolicy.DEFAULT_DENSE_FREQUENCY_HZ
+                    + " if more than " + SchedulerPolicy.FEW + " vGPUs of the type fit).")
     private @Nullable Integer frequencyHz;
 
     @Option(
             names = "--averaging-factor",
             paramLabel = "N",
-            description = "Over how many slices overshoot is paid back, 1 to 60 (default: 33).")
+            description = "Over how many slices overshoot is paid back, " + SchedulerPolicy.AVERAGING_RANGE
+                    + " (default: " + SchedulerPolicy.DEFAULT_AVERAGING_FACTOR + ").")
     private @Nullable Integer averagingFactor;
 
     @Spec(Target.MIXEE)

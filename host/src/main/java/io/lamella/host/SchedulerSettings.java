@@ -2,6 +2,7 @@
 package io.lamella.host;
 
 import io.lamella.gpu.sched.SchedulerPolicy;
+import io.lamella.gpu.sched.SchedulerPolicy.Setting;
 
 /**
  * How the vGPUs of a GPU share its engines, in NVIDIA's terms. What is 0 is NVIDIA's default: slices of 2 ms where up to eight vGPUs of a type fill the
@@ -10,12 +11,9 @@ import io.lamella.gpu.sched.SchedulerPolicy;
  * @param policy who gets how much
  * @param strictRoundRobin whether vGPUs take turns and pay back what they ran too long; if not, the one that has had the least time runs. Always true with
  *     {@link Policy#BEST_EFFORT}
- * @param timeSliceMillis without strict round robin: the length of a slice, {@value SchedulerPolicy#MIN_SLICE_MILLIS} to
- *     {@value SchedulerPolicy#MAX_SLICE_MILLIS}, or 0
- * @param frequencyHz with strict round robin: slices a second, {@value SchedulerPolicy#MIN_FREQUENCY_HZ} to
- *     {@value SchedulerPolicy#MAX_FREQUENCY_HZ}, or 0
- * @param averagingFactor with strict round robin: over how many slices overshoot is paid back, {@value SchedulerPolicy#MIN_AVERAGING_FACTOR} to
- *     {@value SchedulerPolicy#MAX_AVERAGING_FACTOR}, or 0
+ * @param timeSliceMillis without strict round robin: the length of a slice, {@value SchedulerPolicy#SLICE_RANGE}, or 0
+ * @param frequencyHz with strict round robin: slices a second, {@value SchedulerPolicy#FREQUENCY_RANGE}, or 0
+ * @param averagingFactor with strict round robin: over how many slices overshoot is paid back, {@value SchedulerPolicy#AVERAGING_RANGE}, or 0
  */
 public record SchedulerSettings(
         Policy policy, boolean strictRoundRobin, int timeSliceMillis, int frequencyHz, int averagingFactor) {
@@ -25,29 +23,27 @@ public record SchedulerSettings(
     /** Who gets how much of the engines' time. */
     public enum Policy {
         /** Whoever has work takes turns; nothing is kept for anybody. */
-        BEST_EFFORT("best-effort", SchedulerPolicy.Kind.BEST_EFFORT),
+        BEST_EFFORT(SchedulerPolicy.Kind.BEST_EFFORT),
         /** Every vGPU whose driver runs has the same part, whether it has work or not. */
-        EQUAL_SHARE("equal-share", SchedulerPolicy.Kind.EQUAL_SHARE),
+        EQUAL_SHARE(SchedulerPolicy.Kind.EQUAL_SHARE),
         /** Every vGPU has the part that its type has of the GPU; nobody has the rest. */
-        FIXED_SHARE("fixed-share", SchedulerPolicy.Kind.FIXED_SHARE);
+        FIXED_SHARE(SchedulerPolicy.Kind.FIXED_SHARE);
 
-        private final String label;
         private final SchedulerPolicy.Kind kind;
 
-        Policy(String label, SchedulerPolicy.Kind kind) {
-            this.label = label;
+        Policy(SchedulerPolicy.Kind kind) {
             this.kind = kind;
         }
 
         /** As written on command lines, such as {@code equal-share}. */
         public String label() {
-            return label;
+            return kind.label();
         }
 
         /** @throws IllegalArgumentException if there is none of that label, with those that there are */
         public static Policy ofLabel(String label) {
             for (Policy one : values()) {
-                if (one.label.equals(label)) {
+                if (one.label().equals(label)) {
                     return one;
                 }
             }
@@ -57,7 +53,7 @@ public record SchedulerSettings(
 
         @Override
         public String toString() {
-            return label;
+            return kind.label();
         }
     }
 
@@ -68,44 +64,29 @@ public record SchedulerSettings(
             throw new IllegalArgumentException("Best effort always takes turns; only equal-share and fixed-share can do"
                     + " without strict round robin.");
         }
-        requireRange(
-                "A time slice",
-                timeSliceMillis,
-                SchedulerPolicy.MIN_SLICE_MILLIS,
-                SchedulerPolicy.MAX_SLICE_MILLIS,
-                " ms");
-        requireRange(
-                "The scheduler's frequency",
-                frequencyHz,
-                SchedulerPolicy.MIN_FREQUENCY_HZ,
-                SchedulerPolicy.MAX_FREQUENCY_HZ,
-                " Hz");
-        requireRange(
-                "The averaging factor",
-                averagingFactor,
-                SchedulerPolicy.MIN_AVERAGING_FACTOR,
-                SchedulerPolicy.MAX_AVERAGING_FACTOR,
-                "");
+        requireRange("A time slice", Setting.SLICE_MILLIS, timeSliceMillis, " ms");
+        requireRange("The scheduler's frequency", Setting.FREQUENCY_HZ, frequencyHz, " Hz");
+        requireRange("The averaging factor", Setting.AVERAGING_FACTOR, averagingFactor, "");
         if (!shares && (timeSliceMillis != 0 || frequencyHz != 0 || averagingFactor != 0)) {
             throw new IllegalArgumentException("Best effort has no time slice, frequency or averaging factor to set;"
                     + " take equal-share or fixed-share for that.");
         }
         if (strictRoundRobin && timeSliceMillis != 0) {
             throw new IllegalArgumentException(
-                    "Strict round robin takes a frequency (63 to 960 Hz), not a time slice; a time slice is for running"
-                            + " without it.");
+                    "Strict round robin takes a frequency (" + SchedulerPolicy.FREQUENCY_RANGE
+                            + " Hz), not a time slice; a time slice is for running without it.");
         }
         if (!strictRoundRobin && (frequencyHz != 0 || averagingFactor != 0)) {
             throw new IllegalArgumentException(
-                    "A frequency and an averaging factor are for strict round robin; without it there is a time slice"
-                            + " (1 to 30 ms).");
+                    "A frequency and an averaging factor are for strict round robin; without it there is a time slice ("
+                            + SchedulerPolicy.SLICE_RANGE + " ms).");
         }
     }
 
-    private static void requireRange(String what, int value, int least, int most, String unit) {
-        if (value != 0 && (value < least || value > most)) {
-            throw new IllegalArgumentException(what + " is from " + least + " to " + most + unit
-                    + ", or 0 for the default, not " + value + unit + ".");
+    private static void requireRange(String what, Setting setting, int value, String unit) {
+        if (!setting.allows(value)) {
+            throw new IllegalArgumentException(
+                    what + " is from " + setting.range() + unit + ", or 0 for the default, not " + value + unit + ".");
         }
     }
 
@@ -145,15 +126,6 @@ public record SchedulerSettings(
 
     /** In words, such as {@code equal-share, strict round robin, 480 Hz, averaging factor 33}. */
     public String describe() {
-        if (policy == Policy.BEST_EFFORT) {
-            return policy.label;
-        }
-        String rhythm = strictRoundRobin
-                ? "strict round robin, " + (frequencyHz == 0 ? "480 or 960 Hz by type" : frequencyHz + " Hz")
-                        + ", averaging factor "
-                        + (averagingFactor == 0 ? SchedulerPolicy.DEFAULT_AVERAGING_FACTOR : averagingFactor)
-                : "least time first, slices of "
-                        + (timeSliceMillis == 0 ? "1 or 2 ms by type" : timeSliceMillis + " ms");
-        return policy.label + ", " + rhythm;
+        return toPolicy().describe();
     }
 }

@@ -110,7 +110,7 @@ public final class GpuCommand {
                     .add("PCI id", gpu.pciId())
                     .add("GSP firmware", gpu.firmwareRelease())
                     .add("Mode", gpu.mode().text())
-                    .add("Scheduler", SchedCommand.sentence(gpu.scheduler()))
+                    .add("Scheduler", gpu.scheduler().describe())
                     .add("vGPUs", gpu.vgpuCount())
                     .add(
                             "Virtual functions",

@@ -5,6 +5,7 @@ import io.lamella.cli.ExitCode;
 import io.lamella.cli.Table;
 import io.lamella.daemon.api.Views;
 import io.lamella.daemon.client.DaemonClient;
+import io.lamella.gpu.sched.SchedulerPolicy;
 import io.lamella.host.node.GpuView;
 import io.lamella.host.node.SchedulerDefinition;
 import io.lamella.host.node.SchedulingPolicy;
@@ -27,30 +28,13 @@ import picocli.CommandLine.Parameters;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {SchedCommand.Show.class, SchedCommand.Set.class, SchedCommand.Log.class})
 public final class SchedCommand {
-    /** A scheduler in words. */
-    static String sentence(SchedulerDefinition scheduler) {
-        if (scheduler.policy() == SchedulingPolicy.BEST_EFFORT) {
-            return "best-effort";
-        }
-        boolean strict = !Boolean.FALSE.equals(scheduler.strictRoundRobin());
-        String how = strict
-                ? "strict round robin, " + orDefault(scheduler.frequencyHz(), " Hz", "480 or 960 Hz by type")
-                        + ", averaging factor " + orDefault(scheduler.averagingFactor(), "", "33")
-                : "least time first, slices of " + orDefault(scheduler.sliceMillis(), " ms", "1 or 2 ms by type");
-        return scheduler.policy().text() + ", " + how;
-    }
-
-    private static String orDefault(@Nullable Integer value, String unit, String byDefault) {
-        return value == null || value == 0 ? byDefault : value + unit;
-    }
-
     @Command(name = "show", mixinStandardHelpOptions = true, description = "Show how each GPU's engines are shared.")
     static final class Show extends ViewCommand {
         @Override
         View view(DaemonClient daemon, boolean wide) {
             List<GpuView> gpus = daemon.gpus();
             Table table = new Table("GPU", "SCHEDULER");
-            gpus.forEach(gpu -> table.row(gpu.name(), sentence(gpu.scheduler())));
+            gpus.forEach(gpu -> table.row(gpu.name(), gpu.scheduler().describe()));
             return new View(gpus.stream().map(GpuView::scheduler).toList(), table.lines());
         }
     }
@@ -72,16 +56,23 @@ public final class SchedCommand {
         @Parameters(index = "1", paramLabel = "POLICY", description = "best-effort, equal-share or fixed-share.")
         private String policy = "";
 
-        @Option(names = "--frequency-hz", paramLabel = "N", description = "63 to 960, for strict round robin.")
+        @Option(
+                names = "--frequency-hz",
+                paramLabel = "N",
+                description = SchedulerPolicy.FREQUENCY_RANGE + ", for strict round robin.")
         private @Nullable Integer frequencyHz;
 
-        @Option(names = "--averaging-factor", paramLabel = "N", description = "1 to 60, for strict round robin.")
+        @Option(
+                names = "--averaging-factor",
+                paramLabel = "N",
+                description = SchedulerPolicy.AVERAGING_RANGE + ", for strict round robin.")
         private @Nullable Integer averagingFactor;
 
         @Option(
                 names = "--time-slice-ms",
                 paramLabel = "N",
-                description = "1 to 30. Slices instead of strict round robin: who had the least time is next.")
+                description = SchedulerPolicy.SLICE_RANGE
+                        + ". Slices instead of strict round robin: who had the least time is next.")
         private @Nullable Integer sliceMillis;
 
         @Override
@@ -103,7 +94,7 @@ public final class SchedCommand {
                     averagingFactor,
                     null);
             GpuView now = daemon.setScheduler(gpu, wanted, OptionalLong.empty());
-            out().println(now.name() + ": " + sentence(now.scheduler()));
+            out().println(now.name() + ": " + now.scheduler().describe());
             return ExitCode.OK;
         }
     }

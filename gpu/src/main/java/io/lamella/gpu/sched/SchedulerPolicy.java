@@ -8,22 +8,38 @@ package io.lamella.gpu.sched;
  * @param kind who gets how much
  * @param strictRoundRobin whether members take turns and pay back overshoot (NVIDIA: adaptive round robin); if not, the one that has had the least
  *     time runs. Best effort always takes turns and pays nothing back
- * @param frequencyHz with strict round robin: how many slices a second has, 63 to 960; 0 for the default
- * @param sliceMillis without: how long a slice is, 1 to 30; 0 for the default
- * @param averagingFactor with strict round robin: over how many slices overshoot is paid back, 1 to 60; 0 for 33
+ * @param frequencyHz with strict round robin: how many slices a second has, {@value #FREQUENCY_RANGE}; 0 for the default
+ * @param sliceMillis without: how long a slice is, {@value #SLICE_RANGE}; 0 for the default
+ * @param averagingFactor with strict round robin: over how many slices overshoot is paid back, {@value #AVERAGING_RANGE}; 0 for
+ *     {@value #DEFAULT_AVERAGING_FACTOR}
  * @param weighted whether weights count under equal share
  */
 public record SchedulerPolicy(
         Kind kind, boolean strictRoundRobin, int frequencyHz, int sliceMillis, int averagingFactor, boolean weighted) {
-    public static final int MIN_FREQUENCY_HZ = 63;
-    public static final int MAX_FREQUENCY_HZ = 960;
-    public static final int MIN_SLICE_MILLIS = 1;
-    public static final int MAX_SLICE_MILLIS = 30;
-    public static final int MIN_AVERAGING_FACTOR = 1;
-    public static final int MAX_AVERAGING_FACTOR = 60;
+    private static final int MIN_FREQUENCY_HZ = 63;
+    private static final int MAX_FREQUENCY_HZ = 960;
+    private static final int MIN_SLICE_MILLIS = 1;
+    private static final int MAX_SLICE_MILLIS = 30;
+    private static final int MIN_AVERAGING_FACTOR = 1;
+    private static final int MAX_AVERAGING_FACTOR = 60;
+
+    /** The ranges in words, for sentences and help. */
+    public static final String FREQUENCY_RANGE = MIN_FREQUENCY_HZ + " to " + MAX_FREQUENCY_HZ;
+
+    public static final String SLICE_RANGE = MIN_SLICE_MILLIS + " to " + MAX_SLICE_MILLIS;
+    public static final String AVERAGING_RANGE = MIN_AVERAGING_FACTOR + " to " + MAX_AVERAGING_FACTOR;
+
+    /** Slices a second by default, where few and where many vGPUs of the type fit the GPU. */
+    public static final int DEFAULT_FREQUENCY_HZ = 480;
+
+    public static final int DEFAULT_DENSE_FREQUENCY_HZ = 960;
     public static final int DEFAULT_AVERAGING_FACTOR = 33;
 
-    private static final int DENSE = 8;
+    /** How many vGPUs of a type are few. */
+    public static final int FEW = 8;
+
+    private static final int DEFAULT_SLICE_MILLIS = 2;
+    private static final int DEFAULT_DENSE_SLICE_MILLIS = 1;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -35,20 +51,68 @@ public record SchedulerPolicy(
     /** Who gets how much of the engine. */
     public enum Kind {
         /** Whoever has work takes turns; nothing is kept for anybody. */
-        BEST_EFFORT,
+        BEST_EFFORT("best-effort"),
         /** Every vGPU that runs has the same part, whether it has work or not. */
-        EQUAL_SHARE,
+        EQUAL_SHARE("equal-share"),
         /** Every vGPU has the part that its type has of the GPU; nobody has the rest. */
-        FIXED_SHARE
+        FIXED_SHARE("fixed-share");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+
+        /** As people write it, such as {@code equal-share}. */
+        public String label() {
+            return label;
+        }
+    }
+
+    /** A number that can be set, or be 0 for its default. */
+    public enum Setting {
+        FREQUENCY_HZ(MIN_FREQUENCY_HZ, MAX_FREQUENCY_HZ, FREQUENCY_RANGE, true),
+        SLICE_MILLIS(MIN_SLICE_MILLIS, MAX_SLICE_MILLIS, SLICE_RANGE, false),
+        AVERAGING_FACTOR(MIN_AVERAGING_FACTOR, MAX_AVERAGING_FACTOR, AVERAGING_RANGE, true);
+
+        private final int least;
+        private final int most;
+        private final String range;
+        private final boolean strict;
+
+        Setting(int least, int most, String range, boolean strict) {
+            this.least = least;
+            this.most = most;
+            this.range = range;
+            this.strict = strict;
+        }
+
+        /** In words, such as {@code 63 to 960}. */
+        public String range() {
+            return range;
+        }
+
+        /** Whether the value is in the range, or 0. */
+        public boolean allows(int value) {
+            return value == 0 || (value >= least && value <= most);
+        }
+
+        /** Whether it counts under such a policy. */
+        public boolean applies(Kind kind, boolean strictRoundRobin) {
+            return kind != Kind.BEST_EFFORT && strictRoundRobin == strict;
+        }
+
+        private int effective(int value, Kind kind, boolean strictRoundRobin) {
+            return value == 0 || !applies(kind, strictRoundRobin) ? 0 : Math.clamp(value, least, most);
+        }
     }
 
     public SchedulerPolicy {
         boolean shares = kind != Kind.BEST_EFFORT;
         strictRoundRobin = strictRoundRobin || !shares;
-        frequencyHz = shares && strictRoundRobin ? clamp(frequencyHz, MIN_FREQUENCY_HZ, MAX_FREQUENCY_HZ) : 0;
-        sliceMillis = strictRoundRobin ? 0 : clamp(sliceMillis, MIN_SLICE_MILLIS, MAX_SLICE_MILLIS);
-        averagingFactor =
-                shares && strictRoundRobin ? clamp(averagingFactor, MIN_AVERAGING_FACTOR, MAX_AVERAGING_FACTOR) : 0;
+        frequencyHz = Setting.FREQUENCY_HZ.effective(frequencyHz, kind, strictRoundRobin);
+        sliceMillis = Setting.SLICE_MILLIS.effective(sliceMillis, kind, strictRoundRobin);
+        averagingFactor = Setting.AVERAGING_FACTOR.effective(averagingFactor, kind, strictRoundRobin);
         weighted = weighted || !shares;
     }
 
@@ -117,11 +181,11 @@ public record SchedulerPolicy(
         if (frequencyHz != 0) {
             return NANOS_PER_SECOND / frequencyHz;
         }
-        boolean few = density <= DENSE;
+        boolean few = density <= FEW;
         if (kind != Kind.BEST_EFFORT && strictRoundRobin) {
-            return NANOS_PER_SECOND / (few ? 480 : 960);
+            return NANOS_PER_SECOND / (few ? DEFAULT_FREQUENCY_HZ : DEFAULT_DENSE_FREQUENCY_HZ);
         }
-        return (few ? 2 : 1) * NANOS_PER_MILLI;
+        return (few ? DEFAULT_SLICE_MILLIS : DEFAULT_DENSE_SLICE_MILLIS) * NANOS_PER_MILLI;
     }
 
     /** Over how many slices overshoot is paid back; 0 if it is not. */
@@ -132,7 +196,21 @@ public record SchedulerPolicy(
         return averagingFactor == 0 ? DEFAULT_AVERAGING_FACTOR : averagingFactor;
     }
 
-    private static int clamp(int value, int least, int most) {
-        return value == 0 ? 0 : Math.clamp(value, least, most);
+    /** In words, such as {@code equal-share, strict round robin, 480 Hz, averaging factor 33}. */
+    public String describe() {
+        if (kind == Kind.BEST_EFFORT) {
+            return kind.label();
+        }
+        String rhythm = strictRoundRobin
+                ? "strict round robin, "
+                        + or(frequencyHz, DEFAULT_FREQUENCY_HZ + " or " + DEFAULT_DENSE_FREQUENCY_HZ, " Hz")
+                        + ", averaging factor " + effectiveAveragingFactor()
+                : "least time first, slices of "
+                        + or(sliceMillis, DEFAULT_DENSE_SLICE_MILLIS + " or " + DEFAULT_SLICE_MILLIS, " ms");
+        return kind.label() + ", " + rhythm + (weighted ? "" : ", without weights");
+    }
+
+    private static String or(int value, String defaults, String unit) {
+        return value == 0 ? defaults + unit + " by type" : value + unit;
     }
 }

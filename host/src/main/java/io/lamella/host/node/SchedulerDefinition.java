@@ -2,6 +2,7 @@
 package io.lamella.host.node;
 
 import io.lamella.gpu.sched.SchedulerPolicy;
+import io.lamella.gpu.sched.SchedulerPolicy.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param policy who gets how much
  * @param strictRoundRobin whether vGPUs take turns and pay back overshoot; true if null. Without it the one that has had the least runs
- * @param frequencyHz with strict round robin: slices in a second, 63 to 960; 0 for the default
- * @param sliceMillis without: how long a slice is, 1 to 30; 0 for the default
- * @param averagingFactor with strict round robin: over how many slices overshoot is paid back, 1 to 60; 0 for the default
+ * @param frequencyHz with strict round robin: slices in a second, {@value SchedulerPolicy#FREQUENCY_RANGE}; 0 for the default
+ * @param sliceMillis without: how long a slice is, {@value SchedulerPolicy#SLICE_RANGE}; 0 for the default
+ * @param averagingFactor with strict round robin: over how many slices overshoot is paid back, {@value SchedulerPolicy#AVERAGING_RANGE}; 0 for the
+ *     default
  * @param weighted whether weights count under equal share; true if null
  */
 public record SchedulerDefinition(
@@ -43,7 +45,7 @@ public record SchedulerDefinition(
 
     SchedulerPolicy toPolicy() {
         return new SchedulerPolicy(
-                SchedulerPolicy.Kind.valueOf(policy.name()),
+                policy.kind(),
                 strictRoundRobin == null || strictRoundRobin,
                 number(frequencyHz),
                 number(sliceMillis),
@@ -51,15 +53,9 @@ public record SchedulerDefinition(
                 weighted == null || weighted);
     }
 
-    /** In a few words. */
-    String describe() {
-        SchedulerDefinition all = normal();
-        return all.policy.text()
-                + (all.policy == SchedulingPolicy.BEST_EFFORT
-                        ? ""
-                        : " (strictRoundRobin " + all.strictRoundRobin + ", frequencyHz " + all.frequencyHz
-                                + ", sliceMillis " + all.sliceMillis + ", averagingFactor " + all.averagingFactor
-                                + ", weighted " + all.weighted + ")");
+    /** In words, such as {@code equal-share, strict round robin, 480 Hz, averaging factor 33}. */
+    public String describe() {
+        return toPolicy().describe();
     }
 
     /** The same with nothing left open. */
@@ -74,29 +70,20 @@ public record SchedulerDefinition(
     /** What is wrong with it, each with its path below {@code path}. */
     List<NodeProblem> problems(String path) {
         List<NodeProblem> problems = new ArrayList<>();
-        boolean strict = strictRoundRobin == null || strictRoundRobin;
-        check(problems, path + ".frequencyHz", frequencyHz, 63, 960, strict, "with strictRoundRobin");
-        check(problems, path + ".sliceMillis", sliceMillis, 1, 30, !strict, "without strictRoundRobin");
-        check(problems, path + ".averagingFactor", averagingFactor, 1, 60, strict, "with strictRoundRobin");
+        check(problems, path + ".frequencyHz", frequencyHz, Setting.FREQUENCY_HZ, "with strictRoundRobin");
+        check(problems, path + ".sliceMillis", sliceMillis, Setting.SLICE_MILLIS, "without strictRoundRobin");
+        check(problems, path + ".averagingFactor", averagingFactor, Setting.AVERAGING_FACTOR, "with strictRoundRobin");
         return problems;
     }
 
-    private void check(
-            List<NodeProblem> problems,
-            String path,
-            @Nullable Integer value,
-            int min,
-            int max,
-            boolean applies,
-            String when) {
+    private void check(List<NodeProblem> problems, String path, @Nullable Integer value, Setting setting, String when) {
         if (value == null || value == 0) {
             return;
         }
-        if (value < min || value > max) {
+        if (!setting.allows(value)) {
             problems.add(new NodeProblem(
-                    path,
-                    "a number from " + min + " to " + max + " is needed, or 0 for the default, not " + value + "."));
-        } else if (!applies || policy == SchedulingPolicy.BEST_EFFORT) {
+                    path, "a number from " + setting.range() + " is needed, or 0 for the default, not " + value + "."));
+        } else if (!setting.applies(policy.kind(), strictRoundRobin == null || strictRoundRobin)) {
             problems.add(new NodeProblem(
                     path, "it counts only " + when + " under equal-share and fixed-share; leave it out."));
         }
