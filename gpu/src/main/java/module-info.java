@@ -17,4 +17,5 @@ module io.lamella.gpu {
     exports io.lamella.gpu.plugin;
     exports io.lamella.gpu.sched;
     exports io.lamella.gpu.trace;
+    exports io.lamella.gpu.recording;
 }

@@ -223,6 +223,9 @@ final class DemoCommand implements Callable<Integer> {
                         .say(noWork)
                         .fact("missing", noWork);
             }
+            if (options.traceOptions.record != null) {
+                return stage.say("not measured: each access of a recorded driver waits for what it brings about");
+            }
             stage.doing("copying within video memory");
             new DemoWork(
                             host.gpu(),

@@ -11,15 +11,20 @@ import io.lamella.vgpu.VgpuInfo;
 import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vm.VmException;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The host's half of the story: a GPU, its firmware, its virtual functions, vGPUs and their sockets. */
 final class DemoHost implements AutoCloseable {
     private final LamellaHost host;
+    private final List<TraceOutput> traces = new ArrayList<>();
+    private int created;
 
     private DemoHost(LamellaHost host) {
         this.host = host;
@@ -50,15 +55,19 @@ final class DemoHost implements AutoCloseable {
     }
 
     /** Creates a vGPU; enables virtual functions on the way when none is. */
-    VfioVgpu createVgpu(Story story, String label, DemoOptions options) {
+    VfioVgpu createVgpu(Story story, String label, DemoOptions options) throws IOException {
         return createVgpu(story, label, options.type, options);
     }
 
     /** The same with a type of its own. */
-    VfioVgpu createVgpu(Story story, String label, String type, DemoOptions options) {
+    VfioVgpu createVgpu(Story story, String label, String type, DemoOptions options) throws IOException {
         return story.tell(label, stage -> {
             stage.doing("creating " + type);
-            VfioVgpu vgpu = host.create(VgpuSpec.of(type));
+            VfioVgpu vgpu = options.traceOptions.record == null
+                    ? host.create(VgpuSpec.of(type))
+                    : gpu().create(VgpuSpec.of(type), numbered(options.traceOptions.record));
+            watch(vgpu, options);
+            created++;
             VgpuInfo info = vgpu.vgpu().info();
             stage.say(info.type().describe())
                     .say(info.uuid() + ", VF " + info.function().index() + " of "
@@ -72,6 +81,27 @@ final class DemoHost implements AutoCloseable {
                     .fact("socket", vgpu.socket().toString());
             return vgpu;
         });
+    }
+
+    /** Begins to write the vGPU's trace where one is wanted. */
+    private void watch(VfioVgpu vgpu, DemoOptions options) throws IOException {
+        if (options.trace != null) {
+            PrintStream to = TraceCommand.to(numbered(options.trace));
+            OutputFormat format = options.trace.toString().endsWith(".json") ? OutputFormat.json : OutputFormat.text;
+            for (HostGpu gpu : host.gpus()) {
+                if (gpu.served(vgpu.vgpu().uuid()).isPresent()) {
+                    traces.add(new TraceOutput(
+                            gpu.subscribe(vgpu.vgpu().uuid(), options.traceOptions.filter()),
+                            TraceCommand.printer(to, format, false),
+                            () -> TraceCommand.finish(to)));
+                }
+            }
+        }
+    }
+
+    /** The first vGPU's file is called as it was said; the others have their number behind that. */
+    private Path numbered(Path file) {
+        return created == 0 || file.toString().equals("-") ? file : Path.of(file + "." + (created + 1));
     }
 
     HostGpu gpu() {
@@ -118,5 +148,7 @@ final class DemoHost implements AutoCloseable {
     @Override
     public void close() {
         host.close();
+        traces.forEach(TraceOutput::close);
+        traces.clear();
     }
 }

@@ -39,6 +39,17 @@ final class DemoOptions {
     @Nullable
     Path firmwareFolder;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description = "Write what the guest's driver does with its vGPU into FILE, by name; - is standard output."
+                    + " A name that ends with .json gets JSON lines. Of several vGPUs each has its own file.")
+    @Nullable
+    Path trace;
+
+    @Mixin
+    TraceOptions traceOptions = new TraceOptions();
+
     @Mixin
     SchedulerOptions scheduler = new SchedulerOptions();
 

@@ -40,6 +40,8 @@ import picocli.CommandLine.HelpCommand;
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,
             DoctorCommand.class,
+            TraceCommand.class,
+            ReplayCommand.class,
             TypesCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,

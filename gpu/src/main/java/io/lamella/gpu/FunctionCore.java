@@ -38,10 +38,12 @@ import io.lamella.pci.BarWindow;
 import io.lamella.pci.DmaSpace;
 import io.lamella.pci.InterruptSink;
 import java.lang.foreign.MemorySegment;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  * thread, except where {@link GspHost} and {@link FalconHost} say otherwise.
  */
 final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
+    private static final SecureRandom SECRETS = new SecureRandom();
     private static final long SETTLE_PAUSE_NANOS = 20_000;
     private static final int BAR0 = 0;
     private static final int BAR1 = 1;
@@ -66,6 +69,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
     private final Booter booter;
     private final RegisterBank bank;
     private final GspPort gsp;
+    private volatile RandomGenerator random = SECRETS;
     private final AtomicLong workDoorbells = new AtomicLong();
 
     /**
@@ -184,7 +188,9 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
                 && (offset & (sizeBytes - 1)) == 0
                 && pci.isMemoryEnabled()) {
             TraceRing ring = trace.ring();
-            return ring == null ? read(bar, offset, sizeBytes) : readTraced(ring, bar, offset, sizeBytes);
+            return ring == null || !ring.wants(bar, offset)
+                    ? read(bar, offset, sizeBytes)
+                    : readTraced(ring, bar, offset, sizeBytes);
         }
         return UnusualAccess.read(this, bar, offset, sizeBytes);
     }
@@ -212,7 +218,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
                 && (offset & (sizeBytes - 1)) == 0
                 && pci.isMemoryEnabled()) {
             TraceRing ring = trace.ring();
-            if (ring == null) {
+            if (ring == null || !ring.wants(bar, offset)) {
                 write(bar, offset, sizeBytes, value);
             } else {
                 writeTraced(ring, bar, offset, sizeBytes, value);
@@ -264,7 +270,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
 
     void readBulk(int bar, long offset, MemorySegment destination) {
         TraceRing ring = trace.ring();
-        if (ring != null) {
+        if (ring != null && ring.wants(bar, offset)) {
             ring.put(TraceKind.MEMORY_READ, bar << 8, offset, destination.byteSize(), ring.now(), 0);
         }
         if (bar == BAR1) {
@@ -276,7 +282,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
 
     void writeBulk(int bar, long offset, MemorySegment source) {
         TraceRing ring = trace.ring();
-        if (ring != null) {
+        if (ring != null && ring.wants(bar, offset)) {
             ring.put(TraceKind.MEMORY_WRITE, bar << 8, offset, source.byteSize(), ring.now(), 0);
         }
         if (bar == BAR1) {
@@ -354,6 +360,16 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
     @Override
     public void useClock(LongSupplier clock, long timerNanos) {
         timer.useClock(clock, timerNanos);
+    }
+
+    @Override
+    public void useRandom(RandomGenerator generator) {
+        random = generator;
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
     }
 
     // For people and tests.

@@ -7,10 +7,15 @@ import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.gpu.host.EngineUsage;
+import io.lamella.gpu.recording.Recorder;
+import io.lamella.gpu.recording.RecordingReader;
+import io.lamella.gpu.recording.Replay;
+import io.lamella.gpu.recording.ReplayReport;
 import io.lamella.gpu.sched.LogEntry;
 import io.lamella.gpu.trace.FunctionTap;
 import io.lamella.gpu.trace.TraceFeed;
 import io.lamella.gpu.trace.TraceFilter;
+import io.lamella.pci.PciFunction;
 import io.lamella.pci.PciSlot;
 import io.lamella.vfio.SocketAcceptor;
 import io.lamella.vfio.VfioVgpu;
@@ -22,10 +27,13 @@ import io.lamella.vgpu.VgpuManager;
 import io.lamella.vgpu.VgpuOptions;
 import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vgpu.type.TypeCatalogue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +53,8 @@ public final class HostGpu implements TraceSource {
     private final VgpuManager manager;
     private final Surroundings around;
     private final Map<UUID, VfioVgpu> sockets = new LinkedHashMap<>();
+    // Guarded by the sockets.
+    private final Map<UUID, Recorder> recorders = new HashMap<>();
     private boolean closed;
 
     /**
@@ -211,13 +221,23 @@ public final class HostGpu implements TraceSource {
      * @throws io.lamella.linux.LinuxException if its socket cannot be made; then the vGPU is destroyed again
      */
     public VfioVgpu create(VgpuSpec spec) {
+        return create(spec, null);
+    }
+
+    /**
+     * The same, with everything that drivers do with it recorded in a file, which is complete when the vGPU is gone.
+     *
+     * @param recording for {@link #replay}; null records nothing
+     * @throws UncheckedIOException if that file cannot be made
+     */
+    public VfioVgpu create(VgpuSpec spec, @Nullable Path recording) {
         Vgpu vgpu = manager.create(spec);
         Path path = around.directory.resolve(spec.uuid() + ".sock");
         VfioVgpu served;
         try {
             served = VfioVgpu.open(
                     vgpu,
-                    board.physicalFunction().virtualFunction(vgpu.function().index()),
+                    recording == null ? function(vgpu) : recorder(vgpu, recording),
                     path,
                     around.acceptor,
                     ServerOptions.DEFAULTS,
@@ -232,6 +252,47 @@ public final class HostGpu implements TraceSource {
         around.listener.onEvent(new HostEvent.SocketOpened(
                 spec.uuid(), path.toString(), "vGPU " + spec.uuid() + ": a VM can attach at " + path + "."));
         return served;
+    }
+
+    private PciFunction function(Vgpu vgpu) {
+        return board.physicalFunction().virtualFunction(vgpu.function().index());
+    }
+
+    private Recorder recorder(Vgpu vgpu, Path recording) {
+        try {
+            Recorder made = Recorder.start(
+                    recording,
+                    vgpu.type().name(),
+                    core.description().firmwareRelease(),
+                    function(vgpu),
+                    tap(vgpu.uuid()));
+            synchronized (sockets) {
+                recorders.put(vgpu.uuid(), made);
+            }
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException("The recording " + recording + " cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes a vGPU of the recorded type, does with it what the recorded driver did, and destroys it.
+     *
+     * @throws VgpuException if there is no such type any more, or no room for it
+     * @throws IOException if the recording is damaged
+     */
+    public ReplayReport replay(RecordingReader recording) throws IOException {
+        return replay(recording, recording.header().vgpuType());
+    }
+
+    /** The same on a vGPU of a type of one's choice, to see what a driver would have met there. */
+    public ReplayReport replay(RecordingReader recording, String type) throws IOException {
+        Vgpu vgpu = manager.create(VgpuSpec.of(type));
+        try {
+            return Replay.run(recording, function(vgpu), tap(vgpu.uuid()), vgpu::reset);
+        } finally {
+            vgpu.destroy();
+        }
     }
 
     private final class Clients implements VfioVgpu.Listener {
@@ -274,8 +335,17 @@ public final class HostGpu implements TraceSource {
         UUID uuid = vgpu.vgpu().uuid();
         vgpu.close();
         boolean mine;
+        Recorder recorder;
         synchronized (sockets) {
             mine = sockets.remove(uuid, vgpu);
+            recorder = recorders.remove(uuid);
+        }
+        if (recorder != null) {
+            recorder.close();
+            String failure = recorder.failure();
+            if (failure != null) {
+                LOG.log(Level.WARNING, failure);
+            }
         }
         if (mine) {
             around.listener.onEvent(new HostEvent.SocketClosed(uuid, "The socket of vGPU " + uuid + " is removed."));

@@ -60,7 +60,7 @@ public final class Identity {
     private static void display(BankBuilder bank) {
         bank.constant(Disp.VGA_WORKSPACE_BASE, 0);
         // The VGA index and data bytes share a word; without a display engine nothing is behind them.
-        bank.storage("DISP.VGA_INDEX_DATA", Disp.VGA_INDEX & ~3, 0, -1);
+        bank.storage(Disp.VGA_CRTC);
     }
 
     /** The scratch registers that no program of the model writes; {@link Pbus#FRTS_SCRATCH_INDEX} and the like are the falcons'. */

@@ -10,7 +10,6 @@ import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
 import io.lamella.pci.DmaFaultException;
 import java.lang.foreign.MemorySegment;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,6 @@ public final class Booter implements FalconProgram {
 
     private static final StructField.U64 SR_REVISION = SR_LAYOUT.u64("revision");
     private static final StructField.Bytes SR_SEAL = SR_LAYOUT.bytes("hmac");
-    private static final SecureRandom SEALS = new SecureRandom();
     private static final long UNLOAD = (long) BootStructs.BOOTER_NO_SUSPEND << 32 | BootStructs.BOOTER_NO_SUSPEND;
 
     private final FalconHost host;
@@ -110,7 +108,7 @@ public final class Booter implements FalconProgram {
     /** The driver's word that the firmware is suspended is checked by the GSP, when it is to go on. */
     private WprMeta.@Nullable Refusal save(long address) {
         byte[] newSeal = new byte[SR_SEAL.sizeBytes()];
-        SEALS.nextBytes(newSeal);
+        host.random().nextBytes(newSeal);
         try {
             host.dma().write(address + SR_LAYOUT.offsetOf("hmac"), MemorySegment.ofArray(newSeal));
         } catch (DmaFaultException e) {

@@ -5,6 +5,7 @@ import io.lamella.gpu.port.FunctionTasks;
 import io.lamella.gpu.port.MemoryPort;
 import io.lamella.gpu.trace.FunctionTrace;
 import io.lamella.pci.DmaSpace;
+import java.util.random.RandomGenerator;
 
 /** What a falcon needs of its function. */
 public interface FalconHost {
@@ -15,4 +16,7 @@ public interface FalconHost {
     FunctionTasks tasks();
 
     FunctionTrace trace();
+
+    /** What the function's secrets are drawn from; nobody can foresee it. */
+    RandomGenerator random();
 }

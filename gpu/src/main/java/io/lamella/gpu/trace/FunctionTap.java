@@ -2,6 +2,7 @@
 package io.lamella.gpu.trace;
 
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /** What those who watch a function from outside may do with it. Any thread. */
 public interface FunctionTap {
@@ -21,4 +22,7 @@ public interface FunctionTap {
 
     /** Lets its PTIMER go on from a time by another clock, so that the same accesses give the same times again. */
     void useClock(LongSupplier clock, long timerNanos);
+
+    /** Lets it draw its secrets from there, so that the same accesses give the same secrets again. */
+    void useRandom(RandomGenerator generator);
 }

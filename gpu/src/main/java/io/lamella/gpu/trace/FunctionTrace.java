@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("EnumOrdinal") // The numbers live no longer than the ring.
 public final class FunctionTrace {
-    /** 4 MiB: at a driver's pace in a VM that is many seconds of registers. */
-    private static final int SLOTS = 1 << 16;
+    /** 8 MiB, while somebody reads: at a driver's pace in a VM that is many seconds of registers. */
+    private static final int SLOTS = 1 << 17;
 
     private final LongSupplier clock;
     private volatile @Nullable TraceRing ring;
@@ -32,12 +32,19 @@ public final class FunctionTrace {
         return ring;
     }
 
-    /** Begins to read. */
-    public synchronized TraceReader open() {
+    /**
+     * Begins to read.
+     *
+     * @param memory whether accesses to memory are wanted; another reader may want them anyway
+     */
+    public synchronized TraceReader open(boolean memory) {
         TraceRing now = ring;
         if (now == null) {
             now = new TraceRing(SLOTS, clock);
             ring = now;
+        }
+        if (memory) {
+            now.wantMemory();
         }
         readers++;
         return new TraceReader(this, now);
@@ -46,7 +53,7 @@ public final class FunctionTrace {
     /** Begins to read, with names. */
     public TraceFeed feed(TraceFilter filter) {
         long now = clock.getAsLong();
-        return new TraceFeed(open(), now, filter);
+        return new TraceFeed(open(filter.kinds().contains(TraceEvent.Kind.MEMORY)), now, filter);
     }
 
     synchronized void readerClosed() {

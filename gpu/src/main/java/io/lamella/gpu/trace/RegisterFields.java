@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RegisterFields {
     private static final Map<Class<?>, List<Accessor>> KNOWN = new ConcurrentHashMap<>();
+
+    private static final Pattern PLACES = Pattern.compile(
+            "(?i).*(address|base|chipset|architecture|revision|offset|data|mask|token|instance|pdb|magic)");
 
     private record Accessor(String name, Method method, int lowestBit) {}
 
@@ -35,10 +39,19 @@ final class RegisterFields {
         for (Accessor accessor : KNOWN.computeIfAbsent(value.getClass(), ignored -> accessors(register))) {
             Object field = get(accessor.method, value);
             if (field != null && !Boolean.FALSE.equals(field)) {
-                fields.put(accessor.name, field);
+                fields.put(accessor.name, isPlace(accessor.name) ? hex(field) : field);
             }
         }
         return fields;
+    }
+
+    /** Fields that people read as hexadecimal. */
+    private static boolean isPlace(String name) {
+        return PLACES.matcher(name).matches();
+    }
+
+    private static Object hex(Object field) {
+        return field instanceof Long number ? "0x" + Long.toHexString(number) : field;
     }
 
     private static List<Accessor> accessors(Loc.Fixed<?> register) {

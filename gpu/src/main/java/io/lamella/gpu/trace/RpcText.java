@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields of the payload
  * @param status that the payload carries, 0 if it carries none
  */
-record RpcText(String name, boolean known, Map<String, Object> fields, int status) {
+public record RpcText(String name, boolean known, Map<String, Object> fields, int status) {
     /** Names of envelopes' fields that are shown in other words or not at all. */
     private static final java.util.Set<String> NOT_SHOWN =
             java.util.Set.of("cmd", "hClass", "status", "paramsSize", "rmapiRpcFlags", "rmctrlFlags", "copyOutOnError");
@@ -33,11 +33,18 @@ record RpcText(String name, boolean known, Map<String, Object> fields, int statu
         return function != GspFunction.GSP_SET_SYSTEM_INFO.number() && function != GspFunction.SET_REGISTRY.number();
     }
 
-    static String statusName(int status) {
+    /** A status by name. */
+    public static String statusName(int status) {
         return NvStatus.nameOf(status);
     }
 
-    static RpcText of(@Nullable GspAbi told, int function, MemorySegment payload, long totalBytes) {
+    /**
+     * A message of the driver, or the answer to it.
+     *
+     * @param told the release, or null while nobody has said it
+     * @param totalBytes length of the payload before it was cut
+     */
+    public static RpcText of(@Nullable GspAbi told, int function, MemorySegment payload, long totalBytes) {
         // The first message is the one that says which release it is.
         GspAbi abi = told == null && function == GspFunction.GSP_SET_SYSTEM_INFO.number()
                 ? GspAbi.ofSystemInfoPayload(totalBytes).orElse(null)
@@ -67,7 +74,8 @@ record RpcText(String name, boolean known, Map<String, Object> fields, int statu
         return new RpcText(name.orElse("function " + function), name.isPresent(), fields, 0);
     }
 
-    static RpcText ofEvent(@Nullable GspAbi abi, int number, MemorySegment payload) {
+    /** A message of the GSP's own accord. */
+    public static RpcText ofEvent(@Nullable GspAbi abi, int number, MemorySegment payload) {
         Optional<String> name = GspNames.event(abi, number);
         Map<String, Object> fields = abi == null
                 ? Map.of()

@@ -25,7 +25,7 @@ final class StructFields {
 
     /** Fields whose number is read as bits or as a place: NVIDIA's names say so. */
     private static final Pattern HEXADECIMAL = Pattern.compile(
-            "^h[A-Z].*|(?i).*(addr|offset|base|limit|mask|flags|handle|value|caps|class|phys|cmd|pde|\\bpa\\b|lo|hi)$|(?i).*(addr|mask|flags|handle).*");
+            "^h[A-Z].*|(?i).*(addr|offset|base|limit|mask|flags|handle|value|caps|class|phys|cmd|pde|lo|hi)$|.*[a-z]ID$|pa|(?i).*(addr|mask|flags|handle).*");
 
     private int left = MAX_FIELDS;
 
@@ -71,7 +71,7 @@ final class StructFields {
         if (value == 0) {
             return null;
         }
-        return HEXADECIMAL.matcher(field.name()).matches() || value < 0 || value > 0xffff_ffffL
+        return HEXADECIMAL.matcher(field.name()).matches() || value < 0 || value > Integer.MAX_VALUE
                 ? "0x" + Long.toHexString(value)
                 : (Object) value;
     }

@@ -14,10 +14,12 @@ import io.lamella.hw.reg.Vfn;
 import io.lamella.pci.InterruptKind;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ public final class TraceDecoder {
             Fbif.QUEUE_HEAD.in(Falcons.GSP.falcon()).at(0).offset();
 
     private final long beginNanos;
+    private final Set<Kind> wanted;
     private final Consumer<TraceEvent> sink;
     private @Nullable TraceRecord openCall;
 
@@ -38,10 +41,12 @@ public final class TraceDecoder {
      * Makes one.
      *
      * @param beginNanos what counts as time 0, by the GPU's time source
+     * @param wanted kinds that are worth the work; others may be left out
      * @param sink gets the events
      */
-    public TraceDecoder(long beginNanos, Consumer<TraceEvent> sink) {
+    public TraceDecoder(long beginNanos, Set<Kind> wanted, Consumer<TraceEvent> sink) {
         this.beginNanos = beginNanos;
+        this.wanted = Set.copyOf(wanted);
         this.sink = sink;
     }
 
@@ -110,13 +115,14 @@ public final class TraceDecoder {
 
     private void register(TraceRecord record, boolean write) {
         int offset = (int) record.a();
+        Kind kind = kindOf(offset, write);
+        if (!wanted.contains(kind)) {
+            return;
+        }
         int size = record.detail() & SIZE_MASK;
         Optional<Loc.Fixed<?>> known = Registers.at(offset & ~3);
         String name = Registers.nameOf(offset);
         boolean isWindow = known.isEmpty() && Registers.windows().stream().anyMatch(window -> window.contains(offset));
-        Kind kind = isDoorbell(offset, write)
-                ? Kind.DOORBELL
-                : PraminWindow.WINDOW.contains(offset) || Prom.WINDOW.contains(offset) ? Kind.MEMORY : Kind.REGISTER;
         Map<String, Object> fields = size == 4
                 ? known.map(loc -> RegisterFields.of(loc, (int) record.b())).orElse(Map.of())
                 : Map.of();
@@ -124,7 +130,7 @@ public final class TraceDecoder {
                 record.beginNanos() - beginNanos,
                 kind,
                 kind == Kind.DOORBELL ? "ring" : write ? "write" : "read",
-                size == 4 ? name : name + ":" + 8 * size,
+                size == 4 ? name : name + bits(offset, size),
                 offset,
                 known.isPresent() || isWindow,
                 fields,
@@ -132,6 +138,19 @@ public final class TraceDecoder {
                 hex(record.b(), size),
                 false,
                 record.durationNanos()));
+    }
+
+    /** Which bits of the register, for an access to a part of it. */
+    private static String bits(int offset, int size) {
+        int low = (offset & 3) * Byte.SIZE;
+        return "[" + (low + size * Byte.SIZE - 1) + ":" + low + "]";
+    }
+
+    private static Kind kindOf(int offset, boolean write) {
+        if (PraminWindow.WINDOW.contains(offset) || Prom.WINDOW.contains(offset)) {
+            return Kind.MEMORY;
+        }
+        return isDoorbell(offset, write) ? Kind.DOORBELL : Kind.REGISTER;
     }
 
     private static boolean isDoorbell(int offset, boolean write) {
@@ -142,16 +161,19 @@ public final class TraceDecoder {
     }
 
     private static String hex(long value, int sizeBytes) {
-        return String.format(Locale.ROOT, "0x%0" + 2 * Math.max(1, sizeBytes) + "x", value);
+        return "0x" + HexFormat.of().toHexDigits(value, 2 * Math.clamp(sizeBytes, 1, 8));
     }
 
     private void memory(TraceRecord record) {
+        if (!wanted.contains(Kind.MEMORY)) {
+            return;
+        }
         int size = record.detail() & SIZE_MASK;
         simple(
                 record,
                 Kind.MEMORY,
                 record.kind() == TraceKind.MEMORY_WRITE ? "write" : "read",
-                String.format(Locale.ROOT, "BAR%d+0x%x", record.detail() >>> 8 & 0xff, record.a()),
+                "BAR" + (record.detail() >>> 8 & 0xff) + "+0x" + Long.toHexString(record.a()),
                 record.a(),
                 Map.of(),
                 size == 0 ? record.b() + " bytes" : hex(record.b(), size));

@@ -13,7 +13,7 @@ public final class TraceFeed implements AutoCloseable {
 
     TraceFeed(TraceReader reader, long beginNanos, TraceFilter filter) {
         this.reader = reader;
-        decoder = new TraceDecoder(beginNanos, event -> {
+        decoder = new TraceDecoder(beginNanos, filter.kinds(), event -> {
             if (filter.passes(event)) {
                 ready.add(event);
             }

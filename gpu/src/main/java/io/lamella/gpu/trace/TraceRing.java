@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.trace;
 
+import io.lamella.hw.reg.PraminWindow;
+import io.lamella.hw.reg.Prom;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -38,6 +40,7 @@ public final class TraceRing {
     private final MemorySegment bytes;
     private final int slotMask;
     private final LongSupplier clock;
+    private volatile boolean memoryWanted;
 
     @SuppressWarnings({"unused", "FieldMayBeFinal", "UnusedVariable"}) // By way of CLAIMED.
     private volatile long claimed;
@@ -57,6 +60,16 @@ public final class TraceRing {
         bytes = MemorySegment.ofArray(words);
         slotMask = slots - 1;
         this.clock = clock;
+    }
+
+    /** Somebody wants to see memory too. */
+    void wantMemory() {
+        memoryWanted = true;
+    }
+
+    /** Whether an access is worth a record: most of what a driver does with memory is page tables, which nobody wants to see by default. */
+    public boolean wants(int bar, long offset) {
+        return memoryWanted || (bar == 0 && !PraminWindow.WINDOW.contains(offset) && !Prom.WINDOW.contains(offset));
     }
 
     /** The time that records carry. */

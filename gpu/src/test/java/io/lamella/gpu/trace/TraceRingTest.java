@@ -30,8 +30,8 @@ class TraceRingTest {
     @Test
     void withoutAReaderThereIsNoRing() {
         assertThat(trace.ring()).isNull();
-        TraceReader one = trace.open();
-        TraceReader two = trace.open();
+        TraceReader one = trace.open(false);
+        TraceReader two = trace.open(false);
         assertThat(trace.ring()).isNotNull();
         one.close();
         one.close();
@@ -42,7 +42,7 @@ class TraceRingTest {
 
     @Test
     void aRecordComesBackAsItWasWithItsPayload() {
-        try (TraceReader reader = trace.open()) {
+        try (TraceReader reader = trace.open(false)) {
             for (int length : new int[] {0, 1, 55, 56, 57, 1000, TraceRing.MAX_PAYLOAD_BYTES}) {
                 ring().put(TraceKind.REPLY, 0xabcdef, -1, 2, 3, 4, 5, pattern(length, length));
                 assertThat(reader.poll()).isNotNull().satisfies(record -> {
@@ -68,8 +68,8 @@ class TraceRingTest {
 
     @Test
     void aReaderThatIsTooSlowLearnsHowMuchItLost() {
-        try (TraceReader reader = trace.open()) {
-            int written = 200_000;
+        try (TraceReader reader = trace.open(false)) {
+            int written = 300_000;
             for (int i = 0; i < written; i++) {
                 ring().put(TraceKind.REGISTER_READ, 4, i, ~i, 0, 0);
             }
@@ -90,7 +90,7 @@ class TraceRingTest {
     void severalWritersAndAReaderNeverMixRecords() throws InterruptedException {
         int writers = 3;
         AtomicBoolean over = new AtomicBoolean();
-        try (TraceReader reader = trace.open()) {
+        try (TraceReader reader = trace.open(false)) {
             List<Thread> threads = new ArrayList<>();
             for (int w = 0; w < writers; w++) {
                 int writer = w;

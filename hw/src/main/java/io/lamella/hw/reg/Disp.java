@@ -39,11 +39,8 @@ public final class Disp {
     /** What an output can do. */
     public static final Loc.Array<Word> SOR_CAPS = Loc.array("DISP.SOR_CAPS", 0x640144, 8, 8, Word::new);
 
-    /** VGA index register, one byte wide. */
-    public static final int VGA_INDEX = 0x6013d4;
-
-    /** VGA data register, one byte wide. */
-    public static final int VGA_DATA = 0x6013d5;
+    /** VGA's CRT controller: which of its registers is meant, and that register. Accessed byte by byte. */
+    public static final Loc.Fixed<VgaCrtc> VGA_CRTC = Loc.fixed("DISP.VGA_CRTC", 0x6013d4, VgaCrtc::new);
 
     /** User area of the core channel. */
     public static final Window CORE_CHANNEL = new Window("DISP.CORE_CHANNEL", 0x680000, 0x10000);
@@ -66,9 +63,38 @@ public final class Disp {
             SCANOUT_LINE,
             SCANOUT_PIXEL,
             VGA_WORKSPACE_BASE,
+            VGA_CRTC,
             SOR_CAPS);
 
     private Disp() {}
+
+    /**
+     * VGA's CRT controller.
+     *
+     * @param raw the word
+     */
+    public record VgaCrtc(int raw) implements Reg32 {
+        private static final Field DATA = Field.bits(15, 8);
+        private static final Field INDEX = Field.bits(7, 0);
+
+        /** Bits 15:8: the register that the index chooses. */
+        public int data() {
+            return DATA.get(raw);
+        }
+
+        public VgaCrtc withData(int value) {
+            return new VgaCrtc(DATA.with(raw, value));
+        }
+
+        /** Bits 7:0: which register. */
+        public int index() {
+            return INDEX.get(raw);
+        }
+
+        public VgaCrtc withIndex(int value) {
+            return new VgaCrtc(INDEX.with(raw, value));
+        }
+    }
 
     /**
      * Events of one head.
