@@ -34,6 +34,13 @@ final class AttachOptions {
     @Option(names = "--memory", paramLabel = "SIZE", description = "The guest's memory (default: ${DEFAULT-VALUE}).")
     private String memory = "4GiB";
 
+    @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            description = "The socket of the daemon that knows the names (default: $" + DefaultPaths.SOCKET_VARIABLE
+                    + ", else /run/lamella/api.sock or the user's own).")
+    private Path daemon = DefaultPaths.ofUser().socket();
+
     /** The vGPUs as devices of one guest. @throws VmException when they cannot be that */
     List<VfioUserDevice> devices() throws VmException {
         if (vgpus.size() > MAX_VGPUS) {
@@ -41,15 +48,15 @@ final class AttachOptions {
         }
         List<VfioUserDevice> devices = new ArrayList<>();
         for (int i = 0; i < vgpus.size(); i++) {
-            devices.add(new VfioUserDevice("vgpu" + i, socket(vgpus.get(i)), FIRST_SLOT + i));
+            devices.add(new VfioUserDevice("vgpu" + i, socket(vgpus.get(i), daemon), FIRST_SLOT + i));
         }
         return devices;
     }
 
-    /** A path is told from a name by its slash; the daemon knows the names. */
-    static Path socket(String text) throws VmException {
+    /** A path is told from a name by its slash; the daemon at a socket of its own knows the names. */
+    static Path socket(String text, Path daemon) throws VmException {
         if (!text.contains("/")) {
-            return socketOf(text);
+            return socketOf(text, daemon);
         }
         Path path = Path.of(text);
         if (!Files.exists(path)) {
@@ -58,10 +65,10 @@ final class AttachOptions {
         return path.toAbsolutePath().normalize();
     }
 
-    private static Path socketOf(String nameOrUuid) throws VmException {
+    private static Path socketOf(String nameOrUuid, Path daemon) throws VmException {
         VgpuView vgpu;
-        try (DaemonClient daemon = DaemonClient.connect(DefaultPaths.ofUser().socket())) {
-            vgpu = daemon.vgpu(nameOrUuid);
+        try (DaemonClient client = DaemonClient.connect(daemon)) {
+            vgpu = client.vgpu(nameOrUuid);
         } catch (UncheckedIOException e) {
             throw new VmException(Lamella.sentence(e) + " (A vGPU is given by the name that the daemon knows, or by its"
                     + " socket: a path with a slash in it.)");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.daemon.DefaultPaths;
 import io.lamella.vm.Cache;
 import io.lamella.vm.HostMemory;
 import io.lamella.vm.VmException;
@@ -82,7 +83,7 @@ final class VmCommand implements Callable<Integer> {
             Story story = new Story(System.err, OutputFormat.text, Terminal.isInteractive(), System::nanoTime);
             List<Path> sockets = new ArrayList<>();
             for (String vgpu : machine.attached) {
-                sockets.add(AttachOptions.socket(vgpu));
+                sockets.add(AttachOptions.socket(vgpu, DefaultPaths.ofUser().socket()));
             }
             if (machine.printCommand) {
                 for (int i = 0; i < types.size(); i++) {

@@ -19,7 +19,7 @@ final class ExpectedOutput {
             + "|(?<date>\\b[A-Z][a-z]{2} [A-Z][a-z]{2} \\d{1,2} \\d\\d:\\d\\d:\\d\\d \\d{4}\\b)"
             + "|(?<time>\\b\\d\\d:\\d\\d:\\d\\d\\b)"
             + "|(?<large>\\b\\d{9,}\\b)"
-            + "|(?<percent> *\\b\\d{1,3}(?=%))"
+            + "|(?<percent> *\\b\\d{1,3}(?= ?%))"
             + "|(?<seconds> *\\b\\d+\\.\\d(?= s\\b))"
             + "|(?<any>\\.\\.\\.)"
             + "|(?<blanks> {2,})");

@@ -52,6 +52,7 @@ class GuideDocumentTest {
         "id 7c303c2a,id 1234567,false",
         "at 10:00:00,at 23:59:59,true",
         "  7%,  38%,true",
+        "7 %,38 %,true",
         " 38%,  7%,true",
         "7,8,false",
         "done  0.4 s,done 12.5 s,true",
