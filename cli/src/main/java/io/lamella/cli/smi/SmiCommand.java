@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "smi",
         mixinStandardHelpOptions = true,
+        version = SmiOptions.VERSION,
         description = {
             "What the daemon knows, in the shapes of nvidia-smi. It is not NVIDIA's tool.",
             "",

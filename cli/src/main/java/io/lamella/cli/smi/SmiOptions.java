@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
 
 /** What both commands take, and how they show something once or again and again. */
 final class SmiOptions {
+    static final String VERSION = "lamella smi 0.1.0 (shows Lamella's vGPUs; not NVIDIA's nvidia-smi)";
+
     /** Over how long utilisation is measured where nobody says otherwise. */
     private static final long MEASURE_MILLIS = 250;
 

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "vgpu",
         mixinStandardHelpOptions = true,
+        version = SmiOptions.VERSION,
         description = "vGPUs, in the shapes of nvidia-smi vgpu. Without an option: a summary.")
 final class SmiVgpuCommand implements Callable<Integer> {
     /** So often the header of the columns comes again. */

@@ -119,6 +119,7 @@ class SmiCommandTest {
         assertThat(smi("-l", "0").err()).contains("1 to 86400");
         assertThat(smi("-q", "--query-gpu=name").err()).contains("only one");
         assertThat(smi("--query-gpu=name", "--format=json").err()).contains("csv");
+        assertThat(smi("--version").out().getFirst()).contains("not NVIDIA's nvidia-smi");
     }
 
     @Test
