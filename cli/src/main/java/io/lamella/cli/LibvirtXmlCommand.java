@@ -25,8 +25,9 @@ import picocli.CommandLine.Option;
         },
         footer = {
             "",
-            "The user that libvirt runs QEMU as must reach the socket: put it into the socket's group (usermod -a -G lamella"
-                    + " libvirt-qemu). Where AppArmor is on, add to /etc/apparmor.d/local/abstractions/libvirt-qemu:",
+            "The user that libvirt runs QEMU as must reach the socket, which only the daemon's user may use at first: make a"
+                    + " group that both users are in and name it in the daemon's configuration (vgpuSockets: {mode: \"0660\","
+                    + " group: GROUP}). Where AppArmor is on, add to /etc/apparmor.d/local/abstractions/libvirt-qemu:",
             "  /run/lamella/** rw,",
             "Where SELinux is on, QEMU (svirt_t) needs leave to connect: run it once in permissive mode and make a module"
                     + " from what audit2allow says."

@@ -11,6 +11,7 @@ import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.NodeConfiguration;
 import io.lamella.host.node.SchedulerDefinition;
+import io.lamella.linux.SocketAccess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -40,7 +41,7 @@ public record DaemonConfiguration(
     /** All defaults: one L40. */
     public static DaemonConfiguration defaults(DefaultPaths paths) {
         try {
-            return of("the default", new DaemonFile(null, null, null, null, null, null, null, null, null), paths);
+            return of("the default", new DaemonFile(null, null, null, null, null, null, null, null, null, null), paths);
         } catch (ConfigurationException e) {
             throw new IllegalStateException("The defaults are sound.", e);
         }
@@ -97,7 +98,8 @@ public record DaemonConfiguration(
                         .toList(),
                 file.firmwareDirectory() == null ? null : Path.of(file.firmwareDirectory()),
                 Objects.requireNonNullElse(file.firmwareReleases(), List.of()),
-                Objects.requireNonNullElse(file.events(), NodeConfiguration.DEFAULT_EVENT_CAPACITY));
+                Objects.requireNonNullElse(file.events(), NodeConfiguration.DEFAULT_EVENT_CAPACITY),
+                socketAccess(file.vgpuSockets(), problems));
         DaemonFile.Api api = Objects.requireNonNullElse(file.api(), new DaemonFile.Api(null, null, null, null, null));
         UnixEndpoint socket = new UnixEndpoint(
                 path("/api/socket", api.socket(), paths.socket(), problems),
@@ -122,6 +124,19 @@ public record DaemonConfiguration(
                 new ApiServer.Limits(
                         Objects.requireNonNullElse(api.connections(), ApiServer.Limits.DEFAULT.connections()),
                         ApiServer.Limits.DEFAULT.idleMillis()));
+    }
+
+    private static SocketAccess socketAccess(DaemonFile.@Nullable VgpuSockets said, List<Violation> problems) {
+        if (said == null) {
+            return SocketAccess.OWNER;
+        }
+        try {
+            String mode = Objects.requireNonNullElse(said.mode(), "0600");
+            return new SocketAccess(mode.endsWith("660"), said.group());
+        } catch (IllegalArgumentException e) {
+            problems.add(new Violation("/vgpuSockets/group", Objects.requireNonNull(e.getMessage())));
+            return SocketAccess.OWNER;
+        }
     }
 
     private static @Nullable TcpEndpoint tcp(String at, DaemonFile.Tcp port, List<Violation> problems) {

@@ -27,6 +27,9 @@ record DaemonFile(
         @Doc(value = "Where the vGPUs' sockets are.", optional = true, maxLength = 4096) @Nullable
         String runtimeDirectory,
 
+        @Doc(value = "Who may attach VMs to the vGPUs.", optional = true) @Nullable
+        VgpuSockets vgpuSockets,
+
         @Doc(
                 value = "Files with vGPU types beside those that come with Lamella.",
                 optional = true,
@@ -82,6 +85,24 @@ record DaemonFile(
 
             @Doc(value = "How its engines are shared at first; best-effort if left out.", optional = true) @Nullable
             SchedulerDefinition scheduler) {}
+
+    /** Who may use the vGPUs' sockets. */
+    @Doc("Who may use the vGPUs' sockets. Root always may.")
+    record VgpuSockets(
+            @Doc(
+                    value =
+                            "Their permissions, in octal: 0600, the default, for the daemon's user, or 0660 for a group too.",
+                    optional = true,
+                    pattern = "0?6[06]0")
+            @Nullable
+            String mode,
+
+            @Doc(
+                    value = "The group, with 0660; the daemon's own if left out. The daemon's user must be in it.",
+                    optional = true,
+                    maxLength = 32)
+            @Nullable
+            String group) {}
 
     /** Where the API listens. */
     @Doc("Where the API listens.")

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lamella.daemon.http.Violation;
 import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.GpuMode;
+import io.lamella.linux.SocketAccess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -141,6 +142,20 @@ class DaemonConfigurationTest {
         assertThat(made.socket().group()).isEqualTo("users");
         assertThat(made.socket().mode()).isEqualTo("rw-------");
         assertThat(made.limits().connections()).isEqualTo(8);
+    }
+
+    @Test
+    void vgpuSocketsAreTheOwnersUnlessAGroupIsSaid() throws Exception {
+        assertThat(DaemonConfiguration.defaults(PATHS).node().socketAccess()).isEqualTo(SocketAccess.OWNER);
+        assertThat(DaemonConfiguration.parse("f", "vgpuSockets: {mode: \"0660\", group: kvm}", PATHS)
+                        .node()
+                        .socketAccess())
+                .isEqualTo(new SocketAccess(true, "kvm"));
+        assertThatThrownBy(() -> DaemonConfiguration.parse("f", "vgpuSockets: {group: kvm}", PATHS))
+                .hasMessageContaining("take mode 0660");
+        assertThatThrownBy(() -> DaemonConfiguration.parse("f", "vgpuSockets: {mode: \"0666\"}", PATHS))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("/vgpuSockets/mode");
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.lamella.daemon.http.ApiServer;
 import io.lamella.daemon.http.UnixEndpoint;
 import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.NodeConfiguration;
+import io.lamella.linux.SocketAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ final class TestDaemon implements AutoCloseable {
                 folder.resolve("vgpus"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         daemon = Daemon.start(new DaemonConfiguration(
-                new NodeConfiguration("node", List.of(all), sockets, null, List.of(), null, List.of(), events),
+                new NodeConfiguration(
+                        "node", List.of(all), sockets, null, List.of(), null, List.of(), events, SocketAccess.OWNER),
                 new UnixEndpoint(folder.resolve("api.sock")),
                 List.of(),
                 new ApiServer.Limits(100, 5_000)));

@@ -62,9 +62,10 @@ public final class HostGpu implements TraceSource {
      *
      * @param directory for sockets
      * @param acceptor waits at them
+     * @param options of the servers behind them
      * @param listener told of everything
      */
-    record Surroundings(Path directory, SocketAcceptor acceptor, HostEvent.Listener listener) {}
+    record Surroundings(Path directory, SocketAcceptor acceptor, ServerOptions options, HostEvent.Listener listener) {}
 
     private HostGpu(
             String name, SoftwareGpu board, PciSlot slot, GpuCore core, VgpuManager manager, Surroundings around) {
@@ -240,7 +241,7 @@ public final class HostGpu implements TraceSource {
                     recording == null ? function(vgpu) : recorder(vgpu, recording),
                     path,
                     around.acceptor,
-                    ServerOptions.DEFAULTS,
+                    around.options,
                     new Clients(spec.uuid()));
         } catch (RuntimeException | Error e) {
             vgpu.destroy();

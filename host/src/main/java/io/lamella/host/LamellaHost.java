@@ -5,10 +5,12 @@ import io.lamella.core.CoreOptions;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.PciAddress;
 import io.lamella.gpu.SoftwareGpu;
+import io.lamella.linux.SocketAccess;
 import io.lamella.pci.LocalSlot;
 import io.lamella.pci.PciSlot;
 import io.lamella.vfio.SocketAcceptor;
 import io.lamella.vfio.VfioVgpu;
+import io.lamella.vfiouser.server.ServerOptions;
 import io.lamella.vgpu.VgpuException;
 import io.lamella.vgpu.VgpuException.Reason;
 import io.lamella.vgpu.VgpuOptions;
@@ -42,7 +44,10 @@ public final class LamellaHost implements AutoCloseable {
     private LamellaHost(RuntimeDirectory directory, Builder settings) {
         this.directory = directory;
         this.settings = settings;
-        this.around = new HostGpu.Surroundings(directory.path(), new SocketAcceptor(), settings.listener);
+        ServerOptions options =
+                settings.access.shared() ? ServerOptions.DEFAULTS.withAnyUser() : ServerOptions.DEFAULTS;
+        this.around = new HostGpu.Surroundings(
+                directory.path(), new SocketAcceptor(settings.access), options, settings.listener);
         this.firmware = settings.firmware != null ? settings.firmware : ShippedFirmware.source();
     }
 
@@ -50,7 +55,7 @@ public final class LamellaHost implements AutoCloseable {
         return new Builder();
     }
 
-    /** Where the sockets are; nobody else may enter. */
+    /** Where the sockets are; nobody may enter but those who may connect. */
     public Path runtimeDirectory() {
         return directory.path();
     }
@@ -184,6 +189,7 @@ public final class LamellaHost implements AutoCloseable {
         private @Nullable FirmwareSource firmware;
         private List<String> releases = CoreOptions.DEFAULT.firmwareReleases();
         private @Nullable Path directory;
+        private SocketAccess access = SocketAccess.OWNER;
         private TypeCatalogue types = TypeCatalogue.shipped();
         private VgpuOptions vgpuOptions = VgpuOptions.DEFAULT;
         private SchedulerSettings scheduler = SchedulerSettings.DEFAULT;
@@ -228,6 +234,12 @@ public final class LamellaHost implements AutoCloseable {
             return this;
         }
 
+        /** Who may connect to the sockets; this user and root if not set. For others the directory must be set too. */
+        public Builder socketAccess(SocketAccess who) {
+            access = who;
+            return this;
+        }
+
         /** The vGPU types; those that come with Lamella if not set. */
         public Builder types(TypeCatalogue catalogue) {
             types = catalogue;
@@ -268,7 +280,7 @@ public final class LamellaHost implements AutoCloseable {
             if (gpuCount < 0 || gpuCount > 64) {
                 throw new IllegalArgumentException("A host has up to 64 GPUs, not " + gpuCount + ".");
             }
-            LamellaHost host = new LamellaHost(RuntimeDirectory.open(directory, System.getenv()), this);
+            LamellaHost host = new LamellaHost(RuntimeDirectory.open(directory, System.getenv(), access), this);
             try {
                 for (int i = 0; i < gpuCount; i++) {
                     host.addGpu(new GpuSettings(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host;
 
+import io.lamella.linux.SocketAccess;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the sockets are: a directory that nobody but this user may enter.
+ * Where the sockets are: a directory that nobody but this user, and the group that may use them if there is one, may enter.
  *
  * <p>Unless it is told where, a host takes a directory of its own, with its process id in the name, in {@code
  * $XDG_RUNTIME_DIR/lamella}, else, for root, in {@code /run/lamella}, else in the folder for temporary files. Those that a killed
@@ -47,13 +48,21 @@ final class RuntimeDirectory implements AutoCloseable {
      *
      * @param wanted the directory to use, or null to choose
      * @param environment variables of this process
+     * @param access who may connect; with a group, the directory must be told
      * @throws IOException if it cannot be made, or is not this user's alone
      */
-    static RuntimeDirectory open(@Nullable Path wanted, Map<String, String> environment) throws IOException {
+    static RuntimeDirectory open(@Nullable Path wanted, Map<String, String> environment, SocketAccess access)
+            throws IOException {
         if (wanted != null) {
-            boolean made = makePrivate(wanted);
+            boolean made = make(wanted, access);
+            if (made || access.shared()) {
+                access.applyToDirectory(wanted);
+            }
             removeDeadSockets(wanted);
             return new RuntimeDirectory(wanted, made);
+        }
+        if (access.shared()) {
+            throw new IOException("Sockets that a group may use need a directory that the group can reach; say which.");
         }
         Path base = base(environment);
         if (base == null) {
@@ -82,7 +91,7 @@ final class RuntimeDirectory implements AutoCloseable {
             // A daemon's, whose API others are to find, is open to them; what is made in it is private all the same.
             return isUsable(base) ? base : null;
         }
-        makePrivate(base);
+        make(base, SocketAccess.OWNER);
         return base;
     }
 
@@ -99,7 +108,7 @@ final class RuntimeDirectory implements AutoCloseable {
     }
 
     /** @return whether it was made now */
-    private static boolean makePrivate(Path path) throws IOException {
+    private static boolean make(Path path, SocketAccess access) throws IOException {
         FileAttribute<?> attribute = PosixFilePermissions.asFileAttribute(PRIVATE);
         try {
             Files.createDirectory(path, attribute);
@@ -111,7 +120,7 @@ final class RuntimeDirectory implements AutoCloseable {
                 throw new IOException(
                         "The sockets' directory " + path + " is a file or a link; give another place.", e);
             }
-            if (!PRIVATE.containsAll(found.permissions())) {
+            if (!access.directoryPermissions().containsAll(found.permissions())) {
                 throw new IOException(
                         "The sockets' directory " + path + " is open to others ("
                                 + PosixFilePermissions.toString(found.permissions())

@@ -13,11 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A Unix socket that others connect to, by a path that only its owner can use (mode 0600). */
+/** A Unix socket that others connect to, by a path that only those can use who are to. */
 public final class UnixListener implements AutoCloseable {
     private final Fd fd;
     private final Path path;
@@ -30,12 +29,22 @@ public final class UnixListener implements AutoCloseable {
     }
 
     /**
-     * Listens at {@code path}. A socket file that a dead process left there is replaced; one that somebody answers at is not, nor is
+     * Listens at {@code path}, for this user (mode 0600). A socket file that a dead process left there is replaced; one that somebody answers at is not, nor is
      * any other file.
      *
      * @throws LinuxException EADDRINUSE if the path is taken
      */
     public static UnixListener bind(Path path, int backlog) {
+        return bind(path, backlog, SocketAccess.OWNER);
+    }
+
+    /**
+     * The same for others too.
+     *
+     * @throws LinuxException EADDRINUSE if the path is taken
+     * @throws UncheckedIOException if the path cannot be given to the group, as a sentence
+     */
+    public static UnixListener bind(Path path, int backlog, SocketAccess access) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = UnixSocket.address(path, arena);
             Fd fd = UnixSocket.create();
@@ -48,7 +57,7 @@ public final class UnixListener implements AutoCloseable {
                 LinuxException.check(result, "Cannot listen at " + path);
                 try {
                     // Nobody can connect before listen, so there is no moment at which others could.
-                    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+                    access.applyToSocket(path);
                     LinuxException.check(Libc.listen(fd.number(), backlog), "Cannot listen at " + path);
                     return new UnixListener(fd, path, inode(path));
                 } catch (IOException | RuntimeException | Error e) {
@@ -57,7 +66,7 @@ public final class UnixListener implements AutoCloseable {
                 }
             } catch (IOException e) {
                 fd.close();
-                throw new UncheckedIOException("Cannot listen at " + path + ".", e);
+                throw new UncheckedIOException("Cannot listen at " + path + ": " + e.getMessage(), e);
             } catch (RuntimeException | Error e) {
                 fd.close();
                 throw e;

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,22 @@ class UnixSocketTest {
             }
         }
         assertThat(path).doesNotExist();
+    }
+
+    @Test
+    void aListenerMayBeAGroupsToo() throws Exception {
+        Path path = folder.resolve("a.sock");
+        String group =
+                Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
+        try (UnixListener listener = UnixListener.bind(path, 1, new SocketAccess(true, group))) {
+            PosixFileAttributes found = Files.readAttributes(listener.path(), PosixFileAttributes.class);
+            assertThat(PosixFilePermissions.toString(found.permissions())).isEqualTo("rw-rw----");
+            assertThat(found.group().getName()).isEqualTo(group);
+        }
+        assertThatThrownBy(() -> UnixListener.bind(path, 1, new SocketAccess(true, "no-such-group")))
+                .hasMessageContaining("cannot be given to the group no-such-group");
+        assertThat(path).doesNotExist();
+        assertThatThrownBy(() -> new SocketAccess(false, group)).hasMessageContaining("take mode 0660");
     }
 
     @Test

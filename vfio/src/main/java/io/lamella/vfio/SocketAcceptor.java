@@ -5,6 +5,7 @@ import io.lamella.linux.Errno;
 import io.lamella.linux.EventFd;
 import io.lamella.linux.LinuxException;
 import io.lamella.linux.PollSet;
+import io.lamella.linux.SocketAccess;
 import io.lamella.linux.UnixListener;
 import io.lamella.linux.UnixSocket;
 import java.lang.System.Logger;
@@ -24,6 +25,7 @@ public final class SocketAcceptor {
     private static final int BACKLOG = 4;
     private static final long RETRY_MILLIS = 100;
 
+    private final SocketAccess access;
     private final List<Place> places = new ArrayList<>();
     private @Nullable Thread thread;
     private @Nullable EventFd wake;
@@ -32,6 +34,16 @@ public final class SocketAcceptor {
     private long changes;
 
     private long seen;
+
+    /** For sockets that are this user's alone. */
+    public SocketAcceptor() {
+        this(SocketAccess.OWNER);
+    }
+
+    /** @param access who may connect */
+    public SocketAcceptor(SocketAccess access) {
+        this.access = access;
+    }
 
     /** A socket at which clients may come, one at a time. */
     public final class Place implements AutoCloseable {
@@ -73,13 +85,14 @@ public final class SocketAcceptor {
     }
 
     /**
-     * Listens at a path (mode 0600; a socket that a dead process left there is replaced).
+     * Listens at a path (a socket that a dead process left there is replaced).
      *
      * @param client told of each client, on the acceptor's thread; must not wait. The next one is let in after {@link Place#next}
      * @throws LinuxException if the path is taken or too long
+     * @throws java.io.UncheckedIOException if it cannot be given to the group that may connect
      */
     public Place listen(Path path, Consumer<UnixSocket> client) {
-        UnixListener listener = UnixListener.bind(path, BACKLOG);
+        UnixListener listener = UnixListener.bind(path, BACKLOG, access);
         try {
             listener.fd().setNonBlocking(true);
             Place place = new Place(listener, client);

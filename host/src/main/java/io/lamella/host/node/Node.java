@@ -51,7 +51,11 @@ public final class Node implements AutoCloseable {
         EventLog events =
                 new EventLog(Clock.systemUTC(), configuration.eventCapacity(), store::nextNumber, store::journal);
         events.preload(store.initialEvents(), store.lastPossibleNumber());
-        LamellaHost.Builder builder = LamellaHost.builder().gpus(0).types(types).listener(this::onHostEvent);
+        LamellaHost.Builder builder = LamellaHost.builder()
+                .gpus(0)
+                .types(types)
+                .listener(this::onHostEvent)
+                .socketAccess(configuration.socketAccess());
         Path runtime = configuration.runtimeDirectory();
         if (runtime != null) {
             builder.runtimeDirectory(runtime);

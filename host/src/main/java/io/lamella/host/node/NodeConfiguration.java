@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.linux.SocketAccess;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param firmwareDirectory GSP firmware files, by the names that linux-firmware gives them; null for the synthetic ones
  * @param firmwareReleases to try, the preferred one first; empty for the default
  * @param eventCapacity how many events are kept for those who ask later
+ * @param socketAccess who may connect to the vGPUs' sockets; for a group, {@code runtimeDirectory} is needed
  */
 public record NodeConfiguration(
         String name,
@@ -25,7 +27,8 @@ public record NodeConfiguration(
         List<Path> typeFiles,
         @Nullable Path firmwareDirectory,
         List<String> firmwareReleases,
-        int eventCapacity) {
+        int eventCapacity,
+        SocketAccess socketAccess) {
     public static final int DEFAULT_EVENT_CAPACITY = 4096;
 
     public NodeConfiguration {
@@ -37,7 +40,15 @@ public record NodeConfiguration(
     /** These GPUs and nothing else set. */
     public static NodeConfiguration of(GpuConfiguration... gpus) {
         return new NodeConfiguration(
-                "node", List.of(gpus), null, null, List.of(), null, List.of(), DEFAULT_EVENT_CAPACITY);
+                "node",
+                List.of(gpus),
+                null,
+                null,
+                List.of(),
+                null,
+                List.of(),
+                DEFAULT_EVENT_CAPACITY,
+                SocketAccess.OWNER);
     }
 
     public NodeConfiguration withName(String value) {
@@ -49,16 +60,46 @@ public record NodeConfiguration(
                 typeFiles,
                 firmwareDirectory,
                 firmwareReleases,
-                eventCapacity);
+                eventCapacity,
+                socketAccess);
     }
 
     public NodeConfiguration withRuntimeDirectory(@Nullable Path value) {
         return new NodeConfiguration(
-                name, gpus, value, stateDirectory, typeFiles, firmwareDirectory, firmwareReleases, eventCapacity);
+                name,
+                gpus,
+                value,
+                stateDirectory,
+                typeFiles,
+                firmwareDirectory,
+                firmwareReleases,
+                eventCapacity,
+                socketAccess);
     }
 
     public NodeConfiguration withStateDirectory(@Nullable Path value) {
         return new NodeConfiguration(
-                name, gpus, runtimeDirectory, value, typeFiles, firmwareDirectory, firmwareReleases, eventCapacity);
+                name,
+                gpus,
+                runtimeDirectory,
+                value,
+                typeFiles,
+                firmwareDirectory,
+                firmwareReleases,
+                eventCapacity,
+                socketAccess);
+    }
+
+    public NodeConfiguration withSocketAccess(SocketAccess value) {
+        return new NodeConfiguration(
+                name,
+                gpus,
+                runtimeDirectory,
+                stateDirectory,
+                typeFiles,
+                firmwareDirectory,
+                firmwareReleases,
+                eventCapacity,
+                value);
     }
 }

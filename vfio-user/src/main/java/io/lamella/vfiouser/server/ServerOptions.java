@@ -15,6 +15,8 @@ package io.lamella.vfiouser.server;
  * @param writeMultiple whether clients may put many small writes into one message
  * @param watchBusMaster whether the function's DMA faults while bus mastering is off in its command register, as on a real bus. Mapped
  *     memory has no other guard
+ * @param anyUser whether clients of other users are served too; then whoever made the socket has seen to who can connect. If not, this
+ *     user and root
  */
 public record ServerOptions(
         int maxDataBytes,
@@ -25,10 +27,11 @@ public record ServerOptions(
         long sendTimeoutMillis,
         long drainTimeoutMillis,
         boolean writeMultiple,
-        boolean watchBusMaster) {
+        boolean watchBusMaster,
+        boolean anyUser) {
     /** What suits QEMU. */
     public static final ServerOptions DEFAULTS =
-            new ServerOptions(1 << 20, 8192, 16, 4000, 3000, 4000, 500, true, true);
+            new ServerOptions(1 << 20, 8192, 16, 4000, 3000, 4000, 500, true, true, false);
 
     public ServerOptions {
         if (maxDataBytes < 4096 || maxDataBytes > 64 << 20) {
@@ -56,7 +59,8 @@ public record ServerOptions(
                 sendTimeoutMillis,
                 drainTimeoutMillis,
                 writeMultiple,
-                watchBusMaster);
+                watchBusMaster,
+                anyUser);
     }
 
     public ServerOptions withMaxDmaMaps(int maps) {
@@ -69,7 +73,8 @@ public record ServerOptions(
                 sendTimeoutMillis,
                 drainTimeoutMillis,
                 writeMultiple,
-                watchBusMaster);
+                watchBusMaster,
+                anyUser);
     }
 
     /** All four time limits. */
@@ -83,7 +88,8 @@ public record ServerOptions(
                 sendMillis,
                 drainMillis,
                 writeMultiple,
-                watchBusMaster);
+                watchBusMaster,
+                anyUser);
     }
 
     /** For functions and clients that know nothing of configuration space: DMA whenever the function does it. */
@@ -97,6 +103,22 @@ public record ServerOptions(
                 sendTimeoutMillis,
                 drainTimeoutMillis,
                 writeMultiple,
-                false);
+                false,
+                anyUser);
+    }
+
+    /** For sockets whose permissions say who may connect. */
+    public ServerOptions withAnyUser() {
+        return new ServerOptions(
+                maxDataBytes,
+                maxDmaMaps,
+                maxMessageFds,
+                commandTimeoutMillis,
+                dmaTimeoutMillis,
+                sendTimeoutMillis,
+                drainTimeoutMillis,
+                writeMultiple,
+                watchBusMaster,
+                true);
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves one PCI function to one client at a time. The path is the client's to connect to (mode 0600; only this user and root are let
- * in); while one client is served, others wait. Start it with {@link #listen} or, for a connection that somebody else has accepted, with {@link
+ * in, unless {@link ServerOptions#anyUser}); while one client is served, others wait. Start it with {@link #listen} or, for a connection that somebody else has accepted, with {@link
  * #serve}. All methods may be called from any thread.
  */
 public final class VfioUserServer implements AutoCloseable {
@@ -119,7 +119,7 @@ public final class VfioUserServer implements AutoCloseable {
     private void serveOne(UnixSocket client) {
         try (client) {
             int uid = client.peer().uid();
-            if (uid != 0 && uid != Processes.effectiveUserId()) {
+            if (!options.anyUser() && uid != 0 && uid != Processes.effectiveUserId()) {
                 complaints.say("User " + uid + " tried to connect; only this user and root may.");
                 return;
             }
