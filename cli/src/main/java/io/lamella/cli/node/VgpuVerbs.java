@@ -3,6 +3,7 @@ package io.lamella.cli.node;
 
 import io.lamella.cli.ExitCode;
 import io.lamella.daemon.client.DaemonClient;
+import io.lamella.host.node.VgpuDefinition;
 import io.lamella.host.node.VgpuStatus;
 import io.lamella.host.node.VgpuView;
 import java.util.LinkedHashMap;
@@ -73,21 +74,31 @@ final class VgpuVerbs {
         }
     }
 
-    @Command(
-            name = "define",
-            mixinStandardHelpOptions = true,
-            description = "Remember a vGPU without starting it. It costs nothing of a GPU until it is started.")
-    static final class Define extends NodeCommand {
+    /** A verb for a vGPU that is to be. */
+    abstract static class Defining extends NodeCommand {
         @Parameters(paramLabel = "TYPE", description = "A type, such as L40-8Q.")
         private String type = "";
 
         @Mixin
         private DefinitionOptions definition = new DefinitionOptions();
 
+        abstract VgpuView make(DaemonClient daemon, VgpuDefinition definition);
+
         @Override
         int run(DaemonClient daemon) {
-            out().println(sentence(daemon.define(definition.of(type))));
+            out().println(sentence(make(daemon, definition.of(type))));
             return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "define",
+            mixinStandardHelpOptions = true,
+            description = "Remember a vGPU without starting it. It costs nothing of a GPU until it is started.")
+    static final class Define extends Defining {
+        @Override
+        VgpuView make(DaemonClient daemon, VgpuDefinition definition) {
+            return daemon.define(definition);
         }
     }
 
@@ -95,17 +106,10 @@ final class VgpuVerbs {
             name = "create",
             mixinStandardHelpOptions = true,
             description = "Define a vGPU and start it. If it does not start it is forgotten again.")
-    static final class Create extends NodeCommand {
-        @Parameters(paramLabel = "TYPE", description = "A type, such as L40-8Q.")
-        private String type = "";
-
-        @Mixin
-        private DefinitionOptions definition = new DefinitionOptions();
-
+    static final class Create extends Defining {
         @Override
-        int run(DaemonClient daemon) {
-            out().println(sentence(daemon.create(definition.of(type))));
-            return ExitCode.OK;
+        VgpuView make(DaemonClient daemon, VgpuDefinition definition) {
+            return daemon.create(definition);
         }
     }
 

@@ -11,7 +11,6 @@ import io.lamella.linux.MessageSender;
 import io.lamella.linux.UnixSocket;
 import io.lamella.pci.DmaSpace;
 import io.lamella.vfiouser.wire.Command;
-import io.lamella.vfiouser.wire.JsonText;
 import io.lamella.vfiouser.wire.MessageInput;
 import io.lamella.vfiouser.wire.Version;
 import io.lamella.vfiouser.wire.Wire;
@@ -19,7 +18,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -110,26 +108,9 @@ public final class VfioUserClient implements AutoCloseable {
             MemorySegment.copy(text, 0, out, Wire.U8, HEADER_BYTES + Wire.VERSION_BYTES, text.length);
             out.set(Wire.U8, HEADER_BYTES + Wire.VERSION_BYTES + text.length, (byte) 0);
             int size = call(Command.VERSION, Wire.VERSION_BYTES + text.length + 1, "the version");
-            if (size < Wire.VERSION_BYTES) {
-                throw fail("the server's version message is too short");
-            }
-            MemorySegment in = input.buffer();
-            int major = Short.toUnsignedInt(in.get(Wire.U16, reply()));
-            int minor = Short.toUnsignedInt(in.get(Wire.U16, reply() + Wire.VERSION_MINOR));
-            if (major != 0 || minor > OFFER.minor() || size > Wire.VERSION_BYTES + Version.MAX_TEXT_BYTES) {
-                throw fail("the server wants version " + major + "." + minor + ", and this is 0.1");
-            }
-            byte[] answer = in.asSlice(reply() + Wire.VERSION_BYTES, size - Wire.VERSION_BYTES)
-                    .toArray(Wire.U8);
-            int end = 0;
-            while (end < answer.length && answer[end] != 0) {
-                end++;
-            }
-            try {
-                return Version.parse(major, minor, new String(answer, 0, end, StandardCharsets.UTF_8));
-            } catch (JsonText.Malformed e) {
-                throw fail("the server's version text is wrong");
-            }
+            return ServerReplies.version(input.buffer(), reply(), size, OFFER);
+        } catch (ServerReplies.Malformed e) {
+            throw fail(String.valueOf(e.getMessage()));
         } finally {
             lock.unlock();
         }
@@ -187,14 +168,17 @@ public final class VfioUserClient implements AutoCloseable {
             int flags = in.get(Wire.U32, reply() + Wire.FLAGS);
             long size = in.get(Wire.U64, reply() + Wire.REGION_INFO_SIZE);
             long fileOffset = in.get(Wire.U64, reply() + Wire.REGION_INFO_OFFSET);
-            List<Area> areas = new ArrayList<>();
+            List<Area> areas = List.of();
             if ((flags & Wire.REGION_CAPS) != 0) {
-                readAreas(size, fileOffset, areas);
+                long payloadBytes = (long) input.sizeBytes() - HEADER_BYTES;
+                areas = ServerReplies.areas(in, reply(), payloadBytes, size, fileOffset);
             } else if ((flags & Wire.REGION_MAPPABLE) != 0) {
-                areas.add(new Area(0, size, fileOffset));
+                areas = List.of(new Area(0, size, fileOffset));
             }
             Fd fd = !areas.isEmpty() && input.fdCount() > 0 ? input.takeFd() : null;
             return new RegionInfo(flags, size, fd == null ? List.of() : List.copyOf(areas), fd);
+        } catch (ServerReplies.Malformed e) {
+            throw fail(String.valueOf(e.getMessage()));
         } finally {
             lock.unlock();
         }
@@ -210,32 +194,6 @@ public final class VfioUserClient implements AutoCloseable {
                 Wire.REGION_INFO_BYTES,
                 "info of region " + region);
         return input.buffer().get(Wire.U32, reply());
-    }
-
-    private void readAreas(long regionBytes, long fileOffset, List<Area> areas) {
-        MemorySegment in = input.buffer();
-        long end = (long) input.sizeBytes() - HEADER_BYTES;
-        long cap = Integer.toUnsignedLong(in.get(Wire.U32, reply() + Wire.REGION_INFO_CAP_OFFSET));
-        // The chain only goes forward, so it ends.
-        while (cap >= Wire.REGION_INFO_BYTES && cap + Wire.SPARSE_BYTES <= end) {
-            if (in.get(Wire.U16, reply() + cap + Wire.CAP_ID) == Wire.CAP_SPARSE_MMAP) {
-                long count = Integer.toUnsignedLong(in.get(Wire.U32, reply() + cap + Wire.SPARSE_COUNT));
-                if (count > (end - cap - Wire.SPARSE_BYTES) / Wire.SPARSE_AREA_BYTES) {
-                    throw fail("the server's list of areas is longer than its message");
-                }
-                for (long i = 0; i < count; i++) {
-                    long area = reply() + cap + Wire.SPARSE_BYTES + i * Wire.SPARSE_AREA_BYTES;
-                    long offset = in.get(Wire.U64, area);
-                    long size = in.get(Wire.U64, area + 8);
-                    if (offset < 0 || size <= 0 || size > regionBytes - offset) {
-                        throw fail("the server's area does not lie in its region");
-                    }
-                    areas.add(new Area(offset, size, fileOffset + offset));
-                }
-            }
-            long next = Integer.toUnsignedLong(in.get(Wire.U32, reply() + cap + Wire.CAP_NEXT));
-            cap = next > cap ? next : 0;
-        }
     }
 
     public InterruptInfo interruptInfo(int index) {
