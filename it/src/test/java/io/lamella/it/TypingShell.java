@@ -35,7 +35,9 @@ final class TypingShell implements AutoCloseable {
         Files.writeString(
                 lamella,
                 "#!/bin/sh\nexec '%s/bin/java' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp '%s' io.lamella.cli.Lamella \"$@\"\n"
-                        .formatted(System.getProperty("java.home"), System.getProperty("java.class.path")));
+                        .formatted(
+                                System.getProperty("java.home"),
+                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
         Files.setPosixFilePermissions(lamella, PosixFilePermissions.fromString("rwxr-xr-x"));
         ProcessBuilder builder = new ProcessBuilder("bash", "--noprofile", "--norc")
                 .directory(folder.toFile())
