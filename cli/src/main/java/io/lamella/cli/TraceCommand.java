@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.daemon.DefaultPaths;
+import io.lamella.daemon.client.DaemonClient;
+import io.lamella.daemon.client.EventStream;
+import io.lamella.daemon.http.Json;
+import io.lamella.gpu.trace.TraceEvent;
 import io.lamella.gpu.trace.TraceFilter;
 import io.lamella.host.HostGpu;
 import io.lamella.host.LamellaHost;
@@ -11,14 +16,17 @@ import io.lamella.vgpu.VgpuSpec;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code lamella trace}. */
 @Command(
@@ -29,15 +37,27 @@ import picocli.CommandLine.Option;
                         + " interrupts and faults, by name.",
         footer = {
             "",
-            "The driver is Lamella's own core, at the vGPU's socket; demo and vm take --trace to watch a VM's driver.",
+            "With a VGPU it is a daemon's, live, until Ctrl-C or until it is stopped. Without one a vGPU is made for the",
+            "purpose, and Lamella's own core is its driver. demo and vm take --trace to watch a VM's driver.",
             "",
             "Examples:",
+            "  ./lamella trace desk1 -e rpc",
             "  ./lamella trace -e rpc",
             "  ./lamella trace -e register -n FALCON,PTIMER",
             "  ./lamella trace -c",
             "  ./lamella trace --record session.lrec && ./lamella replay session.lrec"
         })
 final class TraceCommand implements Callable<Integer> {
+    @Parameters(arity = "0..1", paramLabel = "VGPU", description = "A vGPU of the daemon, by name or UUID.")
+    private @Nullable String vgpu;
+
+    @Option(
+            names = "--socket",
+            paramLabel = "PATH",
+            description = "The daemon's socket (default: $" + DefaultPaths.SOCKET_VARIABLE
+                    + ", else /run/lamella/api.sock or the user's own).")
+    private @Nullable Path socket;
+
     @Mixin
     private TraceOptions options = new TraceOptions();
 
@@ -65,6 +85,10 @@ final class TraceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         TraceFilter filter = options.filter();
+        String served = vgpu;
+        if (served != null) {
+            return watch(served);
+        }
         try (LamellaHost host = LamellaHost.builder().start()) {
             HostGpu gpu = host.gpus().getFirst();
             VfioVgpu vgpu = gpu.create(VgpuSpec.of(type), options.record);
@@ -77,6 +101,49 @@ final class TraceCommand implements Callable<Integer> {
             }
         }
         return ExitCode.OK;
+    }
+
+    /** Shows what happens to a daemon's vGPU. */
+    private int watch(String name) throws IOException {
+        if (options.record != null) {
+            System.err.println(
+                    "lamella: A recording begins when a vGPU is made, so a daemon's cannot be recorded; leave out"
+                            + " --record, or record with lamella vm or lamella trace without a VGPU.");
+            return ExitCode.USAGE;
+        }
+        PrintStream to = to(output);
+        TracePrinter printer = summary ? new TraceSummary(to) : printer(to, format, whole);
+        // Ctrl-C is how one usually ends this: what was counted is printed then.
+        Thread last = Thread.ofPlatform().unstarted(() -> end(printer, to));
+        Path at = socket != null ? socket : DefaultPaths.ofUser().socket();
+        try (DaemonClient daemon = DaemonClient.connect(at);
+                EventStream stream = daemon.trace(name, options.kinds, options.names)) {
+            Runtime.getRuntime().addShutdownHook(last);
+            for (EventStream.Item item = stream.next(); item != null; item = stream.next()) {
+                if (item.name().equals("end")) {
+                    break;
+                }
+                synchronized (printer) {
+                    printer.print(Json.read(Json.bytes(item.data()), TraceEvent.class));
+                    printer.flush();
+                }
+            }
+            if (Runtime.getRuntime().removeShutdownHook(last)) {
+                end(printer, to);
+            }
+            return ExitCode.OK;
+        } catch (UncheckedIOException e) {
+            System.err.println(
+                    "lamella: " + Objects.requireNonNullElse(e.getCause(), e).getMessage());
+            return ExitCode.UNAVAILABLE;
+        }
+    }
+
+    private static void end(TracePrinter printer, PrintStream to) {
+        synchronized (printer) {
+            printer.end();
+            finish(to);
+        }
     }
 
     private TraceOutput open(HostGpu gpu, VfioVgpu vgpu, TraceFilter filter) throws IOException {

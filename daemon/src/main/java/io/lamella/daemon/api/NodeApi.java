@@ -36,6 +36,7 @@ public final class NodeApi {
         all.addAll(new VgpuRoutes(node, work).routes());
         all.addAll(new NodeFileRoutes(node, operations, work).routes());
         all.addAll(new EventRoutes(node, stopping).routes());
+        all.addAll(new TraceRoutes(node, stopping).routes());
         all.addAll(more);
         AtomicReference<String> description = new AtomicReference<>("");
         all.add(Route.of("GET", "/v1/openapi.json", "getDescription")

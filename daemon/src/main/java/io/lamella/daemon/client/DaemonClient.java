@@ -274,12 +274,29 @@ public final class DaemonClient implements AutoCloseable {
             path.append(mark).append(entry.getKey()).append('=').append(segment(entry.getValue()));
             mark = '&';
         }
+        return stream(path.toString(), since);
+    }
+
+    /**
+     * What a vGPU's driver does from now on, on a connection of its own. Each item's data is a {@link io.lamella.gpu.trace.TraceEvent}.
+     *
+     * @param kinds of events, such as {@code rpc}; the usual ones if empty
+     * @param names patterns of names; all if empty
+     */
+    public EventStream trace(String uuidOrName, List<String> kinds, List<String> names) {
+        return stream(
+                "/v1/vgpus/" + segment(uuidOrName) + "/trace?kinds=" + segment(String.join(",", kinds)) + "&names="
+                        + segment(String.join(",", names)),
+                OptionalLong.empty());
+    }
+
+    private EventStream stream(String path, OptionalLong since) {
         HttpWire own = open();
         try {
             own.within(ANSWER_MILLIS);
             Map<String, String> headers = new TreeMap<>(Map.of("Accept", "text/event-stream"));
             since.ifPresent(id -> headers.put("Last-Event-ID", Long.toString(id)));
-            own.send("GET", path.toString(), headers, NOTHING);
+            own.send("GET", path, headers, NOTHING);
             HttpWire.Head head = own.head();
             if (head.status() != 200 || !head.isChunked()) {
                 throw refusal(new Answer(head.status(), head.headers(), utf8(own.body(head))));
