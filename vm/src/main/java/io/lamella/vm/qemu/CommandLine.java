@@ -182,7 +182,8 @@ public final class CommandLine {
     private static String kernelCommandLine(MachineSpec spec, Boot.OwnGuest own) {
         List<String> words = new ArrayList<>(List.of("console=ttyS0", "panic=-1", "loglevel=7", "printk.devkmsg=on"));
         if (spec.accelerator() == Accelerator.TCG) {
-            // On a busy host a translated guest waits for its timer longer than the kernel's test of it, which then ends in a panic.
+            // On a busy host a translated guest waits for its timer longer than the kernel's test of it, which then
+            // ends in a panic.
             words.add("no_timer_check");
         }
         if (spec.interactive()) {
