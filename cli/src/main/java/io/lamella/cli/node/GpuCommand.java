@@ -132,19 +132,29 @@ public final class GpuCommand {
         }
     }
 
+    /** A verb for one GPU. */
+    abstract static class OfGpu extends NodeCommand {
+        @Parameters(index = "0", paramLabel = "GPU", description = "Its name.")
+        private String name = "";
+
+        abstract int run(DaemonClient daemon, String name);
+
+        @Override
+        final int run(DaemonClient daemon) {
+            return run(daemon, name);
+        }
+    }
+
     @Command(
             name = "mode",
             mixinStandardHelpOptions = true,
             description = "Let a GPU have vGPUs of one size only, or of mixed sizes. It must have none for that.")
-    static final class Mode extends NodeCommand {
-        @Parameters(index = "0", paramLabel = "GPU", description = "Its name.")
-        private String name = "";
-
+    static final class Mode extends OfGpu {
         @Parameters(index = "1", paramLabel = "MODE", description = "${COMPLETION-CANDIDATES}.")
         private GpuMode mode = GpuMode.EQUAL;
 
         @Override
-        int run(DaemonClient daemon) {
+        int run(DaemonClient daemon, String name) {
             GpuView gpu = daemon.setMode(name, mode, OptionalLong.empty());
             out().println(gpu.name() + " takes vGPUs of "
                     + (gpu.mode() == GpuMode.EQUAL ? "one size." : "mixed sizes."));
@@ -156,15 +166,12 @@ public final class GpuCommand {
             name = "vfs",
             mixinStandardHelpOptions = true,
             description = "Say how many virtual functions a GPU is to have enabled.")
-    static final class VirtualFunctions extends NodeCommand {
-        @Parameters(index = "0", paramLabel = "GPU", description = "Its name.")
-        private String name = "";
-
+    static final class VirtualFunctions extends OfGpu {
         @Parameters(index = "1", paramLabel = "COUNT", description = "A number, or auto for as many as vGPUs need.")
         private String count = "auto";
 
         @Override
-        int run(DaemonClient daemon) {
+        int run(DaemonClient daemon, String name) {
             int wanted = -1;
             if (!count.equals("auto")) {
                 if (!count.matches("[0-9]{1,3}")) {
@@ -183,15 +190,12 @@ public final class GpuCommand {
             name = "remove",
             mixinStandardHelpOptions = true,
             description = "Take a GPU away, VMs first. What is defined on it stays defined.")
-    static final class Remove extends NodeCommand {
-        @Parameters(paramLabel = "GPU", description = "Its name.")
-        private String name = "";
-
+    static final class Remove extends OfGpu {
         @picocli.CommandLine.Option(names = "--yes", description = "Even if VMs are attached to its vGPUs.")
         private boolean yes;
 
         @Override
-        int run(DaemonClient daemon) {
+        int run(DaemonClient daemon, String name) {
             List<String> attached = daemon.vgpus().stream()
                     .filter(vgpu ->
                             name.equals(vgpu.status().gpu()) && vgpu.status().attached())
@@ -211,12 +215,9 @@ public final class GpuCommand {
             name = "add",
             mixinStandardHelpOptions = true,
             description = "Bring a GPU back that was removed or lost, and start the vGPUs that are to run on it.")
-    static final class Add extends NodeCommand {
-        @Parameters(paramLabel = "GPU", description = "Its name.")
-        private String name = "";
-
+    static final class Add extends OfGpu {
         @Override
-        int run(DaemonClient daemon) {
+        int run(DaemonClient daemon, String name) {
             daemon.addGpu(name);
             GpuView gpu = daemon.gpu(name);
             out().println(name + " is " + gpu.phase().text() + " with " + gpu.vgpuCount() + " vGPUs.");

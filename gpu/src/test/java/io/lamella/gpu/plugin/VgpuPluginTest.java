@@ -30,7 +30,6 @@ import io.lamella.hw.method.Userd;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.vgpu.HostRpc;
 import io.lamella.hw.vgpu.HostRpcMessage;
-import io.lamella.hw.vgpu.HostRpcVersion;
 import io.lamella.hw.vgpu.PluginNotifier;
 import io.lamella.pci.DmaMap;
 import java.lang.foreign.MemorySegment;
@@ -54,7 +53,7 @@ class VgpuPluginTest {
     private static final int CHANNELS = 32;
     private static final long HEAPS = 1024 * MIB;
     private static final long HEAP_BYTES = 32 * MIB;
-    private static final UUID VGPU_UUID = UUID.fromString("0f0e0d0c-0b0a-0908-0706-050403020100");
+    static final UUID VGPU_UUID = UUID.fromString("0f0e0d0c-0b0a-0908-0706-050403020100");
 
     private final FrameBuffer board = new FrameBuffer(new SharedFbStore("lamella-plugin-test", BOARD_BYTES));
     private final FunctionMemory memory = new FunctionMemory(board.whole(), 256 * MIB, 32 * MIB);
@@ -154,81 +153,8 @@ class VgpuPluginTest {
         return gfidControl(driver, RmControl.VGPU_MGR_PLUGIN_CLEANUP, gfid);
     }
 
-    /** The host's end of the message buffers of one vGPU. */
-    private final class HostEnd {
-        private final HostRpc rpc;
-        private final int gfid;
-        private int sequence;
-
-        HostEnd(ScriptedDriver driver, int gfid) {
-            rpc = HostRpc.of(driver.abi());
-            this.gfid = gfid;
-        }
-
-        private long control(String field) {
-            return heapBase(gfid)
-                    + HostRpc.CONTROL_BUFFER.offset()
-                    + rpc.control().offsetOf(field);
-        }
-
-        private long response(String field) {
-            return heapBase(gfid)
-                    + HostRpc.RESPONSE_BUFFER.offset()
-                    + rpc.response().offsetOf(field);
-        }
-
-        boolean isReady() {
-            return board.whole().readInt(control("message_seq_num")) == HostRpc.BOOTLOADED;
-        }
-
-        /** The result; {@code payload} becomes the answer. */
-        int call(int type, MemorySegment payload) {
-            FbSegment fb = board.whole();
-            long buffer = heapBase(gfid) + HostRpc.MESSAGE_BUFFER.offset();
-            fb.copyFrom(buffer, payload);
-            fb.writeInt(control("message_type"), type);
-            fb.writeInt(control("message_seq_num"), ++sequence);
-            gsp.hostDoorbell(HostRpc.doorbell(gfid));
-            host.awaitIdle();
-            assertThat(fb.readInt(response("message_seq_num_processed"))).isEqualTo(sequence);
-            fb.copyTo(buffer, payload);
-            return fb.readInt(response("result_code"));
-        }
-
-        int call(HostRpcMessage message, MemorySegment payload) {
-            return call(message.number(HostRpcVersion.V1), payload);
-        }
-
-        int negotiate() {
-            MemorySegment payload =
-                    MemorySegment.ofArray(new byte[rpc.versionNegotiation().sizeBytes()]);
-            rpc.versionNegotiation().u32("version_cpu").set(payload, 0, 7);
-            int result = call(HostRpcMessage.VERSION_NEGOTIATION, payload);
-            assertThat(rpc.versionNegotiation().u32("version_negotiated").get(payload, 0))
-                    .isEqualTo(1);
-            return result;
-        }
-
-        int configure(int type) {
-            Struct layout = rpc.configParams();
-            MemorySegment payload = MemorySegment.ofArray(new byte[layout.sizeBytes()]);
-            byte[] uuid = java.nio.ByteBuffer.allocate(16)
-                    .putLong(VGPU_UUID.getMostSignificantBits())
-                    .putLong(VGPU_UUID.getLeastSignificantBits())
-                    .array();
-            layout.bytes("vgpu_uuid").set(payload, 0, uuid);
-            layout.u32("vgpu_type").set(payload, 0, type);
-            layout.u32("num_channels").set(payload, 0, 32);
-            return call(HostRpcMessage.SETUP_CONFIG_PARAMS_AND_INIT, payload);
-        }
-
-        boolean allowsBusMaster() {
-            Struct layout = rpc.updateBmeState();
-            MemorySegment payload = MemorySegment.ofArray(new byte[layout.sizeBytes()]);
-            layout.u8("enable").set(payload, 0, true);
-            assertThat(call(HostRpcMessage.UPDATE_BME_STATE, payload)).isZero();
-            return layout.u8("allowed").isSet(payload, 0);
-        }
+    private HostEnd hostEnd(ScriptedDriver driver, int gfid) {
+        return new HostEnd(driver.abi(), gfid, heapBase(gfid), board.whole(), gsp, host);
     }
 
     @ParameterizedTest
@@ -236,7 +162,7 @@ class VgpuPluginTest {
     void aVgpuComesToLifeAndItsGuestFindsAGpuOfItsSize(GspAbi abi) {
         ScriptedDriver driver = manager(abi);
         assertThat(boot(driver, 2)).as("%s", plugin.lastRefusal()).isZero();
-        HostEnd end = new HostEnd(driver, 2);
+        HostEnd end = hostEnd(driver, 2);
         assertThat(end.isReady()).isTrue();
         assertThat(end.negotiate()).isZero();
         assertThat(end.configure(TYPE)).isZero();
@@ -382,7 +308,7 @@ class VgpuPluginTest {
     void messagesHaveTheirOrderAndWhatIsNotThereIsRefused() {
         ScriptedDriver driver = manager(GspAbi.R570);
         assertThat(boot(driver, 1)).isZero();
-        HostEnd end = new HostEnd(driver, 1);
+        HostEnd end = hostEnd(driver, 1);
         MemorySegment nothing = MemorySegment.ofArray(new byte[64]);
         assertThat(end.configure(TYPE)).isEqualTo(NvStatus.INVALID_STATE.code());
         assertThat(plugin.vgpus().getFirst().refusal()).contains("no time for its configuration");
@@ -440,7 +366,7 @@ class VgpuPluginTest {
         plugin.inject(PluginFault.BOOT, false);
         plugin.inject(PluginFault.SILENT_BOOT, true);
         assertThat(boot(driver, 1)).isZero();
-        HostEnd end = new HostEnd(driver, 1);
+        HostEnd end = hostEnd(driver, 1);
         assertThat(end.isReady()).isFalse();
         plugin.inject(PluginFault.RPC, true);
         assertThat(end.call(HostRpcMessage.RESET, MemorySegment.ofArray(new byte[8])))

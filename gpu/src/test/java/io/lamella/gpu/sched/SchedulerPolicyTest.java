@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lamella.gpu.sched.SchedulerPolicy.Kind;
+import io.lamella.gpu.sched.SchedulerPolicy.Setting;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,5 +127,35 @@ class SchedulerPolicyTest {
         assertThatThrownBy(() -> SchedulerPolicy.fromRegistryKey(0x21))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("scheduler 2");
+    }
+
+    @Test
+    void policiesHaveWords() {
+        assertThat(SchedulerPolicy.bestEffort().describe()).isEqualTo("best-effort");
+        assertThat(SchedulerPolicy.strict(Kind.EQUAL_SHARE).describe())
+                .isEqualTo("equal-share, strict round robin, 480 or 960 Hz by type, averaging factor 33");
+        assertThat(SchedulerPolicy.strict(Kind.EQUAL_SHARE, 100, 5).describe())
+                .isEqualTo("equal-share, strict round robin, 100 Hz, averaging factor 5");
+        assertThat(SchedulerPolicy.leastTime(Kind.FIXED_SHARE, 0).describe())
+                .isEqualTo("fixed-share, least time first, slices of 1 or 2 ms by type");
+        assertThat(new SchedulerPolicy(Kind.EQUAL_SHARE, false, 0, 3, 0, false).describe())
+                .isEqualTo("equal-share, least time first, slices of 3 ms, without weights");
+    }
+
+    @Test
+    void settingsKnowTheirRangesAndWhenTheyCount() {
+        assertThat(Setting.FREQUENCY_HZ.range()).isEqualTo("63 to 960");
+        assertThat(Setting.SLICE_MILLIS.range()).isEqualTo("1 to 30");
+        assertThat(Setting.AVERAGING_FACTOR.range()).isEqualTo("1 to 60");
+        for (int allowed : new int[] {0, 63, 960}) {
+            assertThat(Setting.FREQUENCY_HZ.allows(allowed)).isTrue();
+        }
+        for (int refused : new int[] {-1, 1, 62, 961}) {
+            assertThat(Setting.FREQUENCY_HZ.allows(refused)).isFalse();
+        }
+        assertThat(Setting.FREQUENCY_HZ.applies(Kind.EQUAL_SHARE, true)).isTrue();
+        assertThat(Setting.FREQUENCY_HZ.applies(Kind.EQUAL_SHARE, false)).isFalse();
+        assertThat(Setting.SLICE_MILLIS.applies(Kind.FIXED_SHARE, false)).isTrue();
+        assertThat(Setting.SLICE_MILLIS.applies(Kind.BEST_EFFORT, true)).isFalse();
     }
 }
