@@ -210,8 +210,8 @@ final class Admission {
                 Reason.NO_FRAME_BUFFER,
                 "None of the placements of " + type.name() + " (" + type.placementUnits() + " units at " + ids
                         + ") is free. Of " + space.units() + " units " + layout.freeUnits()
-                        + " are free, the longest run has " + layout.largestFreeRun() + ": " + layout.map()
-                        + ". A smaller type may fit, or release a vGPU.");
+                        + " are free, the longest run has " + layout.largestFreeRun() + ": [" + layout.map()
+                        + "]. A smaller type may fit, or release a vGPU.");
     }
 
     private @Nullable Refusal heapRefusal(VgpuType type) {

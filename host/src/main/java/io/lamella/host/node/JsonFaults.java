@@ -28,7 +28,12 @@ final class JsonFaults {
 
     /** What is wrong, as a bounded sentence without the names of anything in here. */
     static String sentence(JacksonException e) {
-        String text = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("it cannot be read");
+        // A YAML reader says first what it was doing, then, indented, where, and then what is wrong.
+        String text = String.valueOf(e.getOriginalMessage())
+                .lines()
+                .filter(line -> !line.isBlank() && line.charAt(0) != ' ' && !line.startsWith("while "))
+                .findFirst()
+                .orElse("it cannot be read");
         Matcher own = OWN_WORDS.matcher(text);
         Matcher choice = CHOICE.matcher(text);
         if (own.find()) {
