@@ -10,19 +10,19 @@ import org.junit.jupiter.api.Test;
 class NodeFileTextTest {
     @Test
     void whatIsNoYamlIsToldWithItsPlaceAndReason() {
-        assertThatThrownBy(() -> NodeFileText.parse(
-                        """
+        assertThatThrownBy(() -> NodeFileText.parse("""
                         apiVersion: lamella/v1
                         kind: Node
                         vgpus:
                           - {name: a, type: L40-8Q
                           - {name: b, type: L40-8Q}
-                        """))
-                .isInstanceOfSatisfying(NodeException.class, refusal -> {
-                    assertThat(refusal.code()).isEqualTo(NodeErrorCode.INVALID_FILE);
-                    assertThat(refusal.problems()).singleElement().satisfies(problem -> assertThat(problem.toString())
+                        """)).isInstanceOfSatisfying(NodeException.class, refusal -> {
+            assertThat(refusal.code()).isEqualTo(NodeErrorCode.INVALID_FILE);
+            assertThat(refusal.problems())
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.toString())
                             .contains("line 5", "expected ',' or '}'")
                             .doesNotContain("while parsing"));
-                });
+        });
     }
 }
