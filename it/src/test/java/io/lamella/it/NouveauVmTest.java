@@ -40,7 +40,7 @@ class NouveauVmTest {
     /** What the type's data file says the guest sees: 8 GiB less the documented reservation. */
     private static final long TYPE_VRAM_MIB = 7616;
 
-    private static final int KILLS = Integer.getInteger("lamella.kills", 20);
+    private static final int KILLS = Integer.getInteger("lamella.vm.kills", 6);
 
     @ParameterizedTest
     @CsvSource({KernelProvider.STABLE + ",535.113.01", KernelProvider.NEWEST + ",570.144"})
