@@ -13,10 +13,18 @@ import io.lamella.host.ShippedFirmware;
 import io.lamella.host.guest.NoVmGuest;
 import io.lamella.host.node.VgpuDefinition;
 import io.lamella.host.node.VgpuView;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -85,6 +93,36 @@ class TraceTest {
             assertThatThrownBy(() -> client.trace("resting", List.of("noise"), List.of()))
                     .isInstanceOf(ApiException.class)
                     .hasMessageContaining("There is no kind of event noise");
+        }
+    }
+
+    @Test
+    void askingForTheHeadTakesNobodysPlace() throws Exception {
+        try (DaemonClient client = daemon.client()) {
+            VgpuView vgpu = client.create(VgpuDefinition.of("L40-8Q").withAutostart(false));
+            for (int i = 0; i < 70; i++) {
+                assertThat(head("/v1/vgpus/" + vgpu.uuid() + "/trace")).startsWith("HTTP/1.1 200");
+                assertThat(head("/v1/events")).startsWith("HTTP/1.1 200");
+            }
+            try (EventStream trace = client.trace(vgpu.uuid(), List.of(), List.of());
+                    EventStream events = client.watch(OptionalLong.of(0), Map.of())) {
+                assertThat(events.next()).isNotNull();
+                client.delete(vgpu.uuid(), OptionalLong.empty());
+                EventStream.Item item = trace.next();
+                while (item != null && !item.name().equals("end")) {
+                    item = trace.next();
+                }
+                assertThat(item).as("the end").isNotNull();
+            }
+        }
+    }
+
+    private static String head(String path) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(daemon.daemon.socket()))) {
+            String request = "HEAD " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            int written = channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+            assertThat(written).isEqualTo(request.length());
+            return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }

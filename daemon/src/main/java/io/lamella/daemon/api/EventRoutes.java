@@ -79,13 +79,15 @@ final class EventRoutes {
         String gpu = call.query().get("gpu");
         String uuid = vgpu == null ? null : node.vgpu(vgpu).uuid();
         String gpuName = gpu == null ? null : node.gpu(gpu).name();
-        if (watchers.incrementAndGet() > MAX_WATCHERS) {
-            watchers.decrementAndGet();
+        if (watchers.get() >= MAX_WATCHERS) {
             throw new ProblemException(
                     ProblemCode.TOO_MANY,
                     "There are " + MAX_WATCHERS + " clients watching, which is the limit; end one first.");
         }
         return new Reply.Stream(Map.of("X-Accel-Buffering", "no"), STREAM, sink -> {
+            // Counted here and not above: not every answer is written (HEAD, a client that left). A race may let in one
+            // more; connections are bounded.
+            watchers.incrementAndGet();
             try {
                 stream(sink, since, uuid, gpuName);
             } finally {

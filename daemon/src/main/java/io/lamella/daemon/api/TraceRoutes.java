@@ -73,13 +73,14 @@ final class TraceRoutes {
         } catch (IllegalArgumentException e) {
             throw new ProblemException(ProblemCode.BAD_QUERY, String.valueOf(e.getMessage()));
         }
-        if (watchers.incrementAndGet() > MAX_WATCHERS) {
-            watchers.decrementAndGet();
+        if (watchers.get() >= MAX_WATCHERS) {
             throw new ProblemException(
                     ProblemCode.TOO_MANY,
                     "There are " + MAX_WATCHERS + " clients tracing, which is the limit; end one first.");
         }
         return new Reply.Stream(Map.of("X-Accel-Buffering", "no"), STREAM, sink -> {
+            // Counted here and not above: not every answer is written (HEAD, a client that left).
+            watchers.incrementAndGet();
             try (TraceFeed feed = node.host().gpu(gpu).subscribe(UUID.fromString(vgpu.uuid()), filter)) {
                 stream(sink, feed);
             } finally {
