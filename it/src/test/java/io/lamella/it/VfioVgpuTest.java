@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -188,7 +189,8 @@ class VfioVgpuTest {
             VfioVgpu vgpu = host.create(VgpuSpec.of("L40-8Q"));
             boot(vgpu, NEW);
             await("rest", () -> !vgpu.isAttached());
-            int files = OpenFiles.count();
+            Map<Integer, String> before = OpenFiles.list();
+            int files = before.size();
             long mappings = OpenFiles.mappings("");
             for (int i = 0; i < 4; i++) {
                 Process child = guestProcess(vgpu.socket(), NEW);
@@ -209,7 +211,12 @@ class VfioVgpuTest {
             NoVmGuest.Report report = boot(vgpu, NEW);
             assertThat(report.chip()).isEqualTo("AD102");
             await("rest", () -> !vgpu.isAttached());
-            await("descriptors to return to " + files, () -> OpenFiles.count() <= files);
+            try {
+                await("descriptors to return to " + files, () -> OpenFiles.count() <= files);
+            } catch (AssertionError e) {
+                // What is open says what leaks.
+                throw new AssertionError("open before: " + before + "; open now: " + OpenFiles.list(), e);
+            }
             assertThat(OpenFiles.mappings("vfio-user-dma")).isZero();
             assertThat(OpenFiles.mappings("")).isLessThan(mappings + 30);
         }
