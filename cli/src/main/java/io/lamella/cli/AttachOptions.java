@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
-import io.lamella.daemon.DefaultPaths;
+import io.lamella.cli.node.DaemonSocket;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.host.node.VgpuView;
 import io.lamella.vm.HostMemory;
@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,12 +35,8 @@ final class AttachOptions {
     @Option(names = "--memory", paramLabel = "SIZE", description = "The guest's memory (default: ${DEFAULT-VALUE}).")
     private String memory = "4GiB";
 
-    @Option(
-            names = "--socket",
-            paramLabel = "PATH",
-            description = "The socket of the daemon that knows the names (default: $" + DefaultPaths.SOCKET_VARIABLE
-                    + ", else /run/lamella/api.sock or the user's own).")
-    private Path daemon = DefaultPaths.ofUser().socket();
+    @Mixin
+    private DaemonSocket daemon = new DaemonSocket();
 
     /** The vGPUs as devices of one guest. @throws VmException when they cannot be that */
     List<VfioUserDevice> devices() throws VmException {
@@ -48,7 +45,7 @@ final class AttachOptions {
         }
         List<VfioUserDevice> devices = new ArrayList<>();
         for (int i = 0; i < vgpus.size(); i++) {
-            devices.add(new VfioUserDevice("vgpu" + i, socket(vgpus.get(i), daemon), FIRST_SLOT + i));
+            devices.add(new VfioUserDevice("vgpu" + i, socket(vgpus.get(i), daemon.path()), FIRST_SLOT + i));
         }
         return devices;
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
-import io.lamella.daemon.DefaultPaths;
+import io.lamella.cli.node.DaemonCall;
+import io.lamella.cli.node.DaemonSocket;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.daemon.client.EventStream;
 import io.lamella.daemon.http.Json;
@@ -16,17 +17,19 @@ import io.lamella.vgpu.VgpuSpec;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code lamella trace}. */
 @Command(
@@ -48,15 +51,14 @@ import picocli.CommandLine.Parameters;
             "  ./lamella trace --record session.lrec && ./lamella replay session.lrec"
         })
 final class TraceCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Parameters(arity = "0..1", paramLabel = "VGPU", description = "A vGPU of the daemon, by name or UUID.")
     private @Nullable String vgpu;
 
-    @Option(
-            names = "--socket",
-            paramLabel = "PATH",
-            description = "The daemon's socket (default: $" + DefaultPaths.SOCKET_VARIABLE
-                    + ", else /run/lamella/api.sock or the user's own).")
-    private @Nullable Path socket;
+    @Mixin
+    private DaemonSocket socket = new DaemonSocket();
 
     @Mixin
     private TraceOptions options = new TraceOptions();
@@ -83,11 +85,18 @@ final class TraceCommand implements Callable<Integer> {
     private @Nullable Path output;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         TraceFilter filter = options.filter();
         String served = vgpu;
         if (served != null) {
-            return watch(served);
+            if (options.record != null) {
+                System.err.println(
+                        "lamella: A recording begins when a vGPU is made, so a daemon's cannot be recorded; leave out"
+                                + " --record, or record with lamella vm or lamella trace without a VGPU.");
+                return ExitCode.USAGE;
+            }
+            CommandLine line = Objects.requireNonNull(spec).commandLine();
+            return DaemonCall.run(socket.path(), line.getOut(), line.getErr(), daemon -> watch(daemon, served));
         }
         try (LamellaHost host = LamellaHost.builder().start()) {
             HostGpu gpu = host.gpus().getFirst();
@@ -104,39 +113,26 @@ final class TraceCommand implements Callable<Integer> {
     }
 
     /** Shows what happens to a daemon's vGPU. */
-    private int watch(String name) throws IOException {
-        if (options.record != null) {
-            System.err.println(
-                    "lamella: A recording begins when a vGPU is made, so a daemon's cannot be recorded; leave out"
-                            + " --record, or record with lamella vm or lamella trace without a VGPU.");
-            return ExitCode.USAGE;
-        }
+    private int watch(DaemonClient daemon, String name) throws IOException {
         PrintStream to = to(output);
-        TracePrinter printer = summary ? new TraceSummary(to) : printer(to, format, whole);
+        TracePrinter printer = printer(to);
         // Ctrl-C is how one usually ends this: what was counted is printed then.
         Thread last = Thread.ofPlatform().unstarted(() -> end(printer, to));
-        Path at = socket != null ? socket : DefaultPaths.ofUser().socket();
-        try (DaemonClient daemon = DaemonClient.connect(at);
-                EventStream stream = daemon.trace(name, options.kinds, options.names)) {
+        try (EventStream stream = daemon.trace(name, options.kinds, options.names)) {
             Runtime.getRuntime().addShutdownHook(last);
-            for (EventStream.Item item = stream.next(); item != null; item = stream.next()) {
-                if (item.name().equals("end")) {
-                    break;
-                }
+            for (EventStream.Item item = stream.next();
+                    item != null && !item.name().equals("end");
+                    item = stream.next()) {
                 synchronized (printer) {
                     printer.print(Json.read(Json.bytes(item.data()), TraceEvent.class));
                     printer.flush();
                 }
             }
-            if (Runtime.getRuntime().removeShutdownHook(last)) {
-                end(printer, to);
-            }
-            return ExitCode.OK;
-        } catch (UncheckedIOException e) {
-            System.err.println(
-                    "lamella: " + Objects.requireNonNullElse(e.getCause(), e).getMessage());
-            return ExitCode.UNAVAILABLE;
         }
+        if (Runtime.getRuntime().removeShutdownHook(last)) {
+            end(printer, to);
+        }
+        return ExitCode.OK;
     }
 
     private static void end(TracePrinter printer, PrintStream to) {
@@ -148,8 +144,11 @@ final class TraceCommand implements Callable<Integer> {
 
     private TraceOutput open(HostGpu gpu, VfioVgpu vgpu, TraceFilter filter) throws IOException {
         PrintStream to = to(output);
-        TracePrinter printer = summary ? new TraceSummary(to) : printer(to, format, whole);
-        return new TraceOutput(gpu.subscribe(vgpu.vgpu().uuid(), filter), printer, () -> finish(to));
+        return new TraceOutput(gpu.subscribe(vgpu.vgpu().uuid(), filter), printer(to), () -> finish(to));
+    }
+
+    private TracePrinter printer(PrintStream to) {
+        return summary ? new TraceSummary(to) : printer(to, format, whole);
     }
 
     /** A file, or standard output where there is none or it is called {@code -}. */

@@ -3,9 +3,6 @@ package io.lamella.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lamella.daemon.Daemon;
-import io.lamella.daemon.DaemonConfiguration;
-import io.lamella.daemon.DefaultPaths;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.host.node.VgpuDefinition;
 import io.lamella.host.node.VgpuView;
@@ -14,7 +11,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -30,21 +26,15 @@ class AttachByNameTest {
     @TempDir
     static Path folder;
 
-    private static Daemon daemon;
+    private static TestDaemon daemon;
     private static VgpuView alice;
 
     private final StringWriter err = new StringWriter();
 
     @BeforeAll
     static void start() throws Exception {
-        Path file = folder.resolve("lamella.yaml");
-        Files.writeString(file, """
-                stateDirectory: %1$s/state
-                runtimeDirectory: %1$s/run
-                api: {socket: %1$s/api.sock}
-                """.formatted(folder));
-        daemon = Daemon.start(DaemonConfiguration.load(file, DefaultPaths.ofUser()));
-        try (DaemonClient client = DaemonClient.connect(daemon.socket())) {
+        daemon = new TestDaemon(folder, "{name: gpu0, board: L40}");
+        try (DaemonClient client = daemon.client()) {
             alice = client.create(VgpuDefinition.of("L40-8Q").withName("alice"));
             client.define(VgpuDefinition.of("L40-8Q").withName("bob"));
         }

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.node;
 
-import io.lamella.daemon.DefaultPaths;
 import io.lamella.daemon.client.ApiException;
 import io.lamella.daemon.client.DaemonClient;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** A command that asks a daemon. */
 abstract class NodeCommand implements Callable<Integer> {
-    @Option(
-            names = "--socket",
-            paramLabel = "PATH",
-            description = "The daemon's socket (default: $" + DefaultPaths.SOCKET_VARIABLE
-                    + ", else /run/lamella/api.sock or the user's own).")
-    private @Nullable Path socket;
+    @Mixin
+    private DaemonSocket socket = new DaemonSocket();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -38,11 +32,7 @@ abstract class NodeCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        return DaemonCall.run(socketPath(), out(), err(), this::run);
-    }
-
-    final Path socketPath() {
-        return socket != null ? socket : DefaultPaths.ofUser().socket();
+        return DaemonCall.run(socket.path(), out(), err(), this::run);
     }
 
     final PrintWriter out() {

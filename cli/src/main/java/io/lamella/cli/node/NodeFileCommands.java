@@ -55,11 +55,7 @@ public final class NodeFileCommands {
         }
 
         final void print(Object document, List<String> lines) {
-            switch (format) {
-                case json -> out().println(io.lamella.daemon.http.Json.pretty(document));
-                case yaml -> out().print(ViewCommand.yaml(document));
-                case table, wide -> lines.forEach(out()::println);
-            }
+            format.print(out(), document, lines);
         }
     }
 

@@ -66,22 +66,15 @@ public final class PlacementCommand {
         @Override
         int run(DaemonClient daemon) {
             PlanView plan = daemon.plan(gpu, types);
-            switch (format) {
-                case json -> out().println(io.lamella.daemon.http.Json.pretty(plan));
-                case yaml -> out().print(ViewCommand.yaml(plan));
-                case table, wide -> {
-                    out().println(plan.sentence());
-                    Table table = new Table("TYPE", "GPU", "PLACE");
-                    plan.items()
-                            .forEach(item ->
-                                    table.row(item.type(), Rows.text(item.gpu()), Rows.text(item.placementId())));
-                    table.lines().forEach(out()::println);
-                    plan.items().stream()
-                            .filter(item -> !item.refusal().isEmpty())
-                            .forEach(item -> out().println("No place for " + item.type() + ": " + item.refusal()));
-                    plan.suggestions().forEach(out()::println);
-                }
-            }
+            List<String> lines = new ArrayList<>(List.of(plan.sentence()));
+            Table table = new Table("TYPE", "GPU", "PLACE");
+            plan.items().forEach(item -> table.row(item.type(), Rows.text(item.gpu()), Rows.text(item.placementId())));
+            lines.addAll(table.lines());
+            plan.items().stream()
+                    .filter(item -> !item.refusal().isEmpty())
+                    .forEach(item -> lines.add("No place for " + item.type() + ": " + item.refusal()));
+            lines.addAll(plan.suggestions());
+            format.print(out(), plan, lines);
             return plan.fits() ? ExitCode.OK : ExitCode.FAILED;
         }
     }

@@ -5,13 +5,10 @@ import io.lamella.cli.ExitCode;
 import io.lamella.cli.Terminal;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.daemon.client.EventStream;
-import io.lamella.daemon.http.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
-import tools.jackson.dataformat.yaml.YAMLMapper;
-import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
 /** A command that shows something, once or again and again. */
 abstract class ViewCommand extends NodeCommand {
@@ -38,7 +35,7 @@ abstract class ViewCommand extends NodeCommand {
     @Override
     final int run(DaemonClient daemon) throws InterruptedException {
         if (!watch) {
-            print(view(daemon, format == ListFormat.wide));
+            print(daemon);
             return ExitCode.OK;
         }
         try (EventStream events = daemon.watch(OptionalLong.empty(), Map.of())) {
@@ -46,7 +43,7 @@ abstract class ViewCommand extends NodeCommand {
                 if (Terminal.isInteractive()) {
                     out().print(CLEAR_SCREEN);
                 }
-                print(view(daemon, format == ListFormat.wide));
+                print(daemon);
                 out().flush();
                 Thread.sleep(PAUSE_MILLIS);
             } while (events.next() != null);
@@ -55,20 +52,8 @@ abstract class ViewCommand extends NodeCommand {
         return ExitCode.UNAVAILABLE;
     }
 
-    private void print(View view) {
-        switch (format) {
-            case json -> out().println(Json.pretty(view.document));
-            case yaml -> out().print(yaml(view.document));
-            case table, wide -> view.lines.forEach(out()::println);
-        }
-    }
-
-    /** A document of the API as YAML. */
-    static String yaml(Object document) {
-        return YAMLMapper.builder()
-                .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-                .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
-                .build()
-                .writeValueAsString(Json.tree(document));
+    private void print(DaemonClient daemon) {
+        View view = view(daemon, format == ListFormat.wide);
+        format.print(out(), view.document, view.lines);
     }
 }

@@ -3,14 +3,14 @@ package io.lamella.cli.smi;
 
 import io.lamella.cli.ExitCode;
 import io.lamella.cli.node.DaemonCall;
-import io.lamella.daemon.DefaultPaths;
+import io.lamella.cli.node.DaemonSocket;
 import io.lamella.daemon.client.DaemonClient;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -39,12 +39,8 @@ final class SmiOptions {
     @Option(names = "--count", paramLabel = "N", description = "Show it so many times, then end.")
     private @Nullable Integer count;
 
-    @Option(
-            names = "--socket",
-            paramLabel = "PATH",
-            description = "The daemon's socket (default: $" + DefaultPaths.SOCKET_VARIABLE
-                    + ", else /run/lamella/api.sock or the user's own).")
-    private @Nullable Path socket;
+    @Mixin
+    private DaemonSocket socket = new DaemonSocket();
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;
@@ -80,7 +76,7 @@ final class SmiOptions {
             return wrong("--count takes 1 or more, not " + count + ".");
         }
         int times = count != null ? count : every != null ? Integer.MAX_VALUE : 1;
-        return DaemonCall.run(socket != null ? socket : DefaultPaths.ofUser().socket(), out(), err(), daemon -> {
+        return DaemonCall.run(socket.path(), out(), err(), daemon -> {
             try {
                 loop(daemon, with, every == null ? 1 : every, times, show);
                 return ExitCode.OK;

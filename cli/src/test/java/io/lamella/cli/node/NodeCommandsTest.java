@@ -4,9 +4,7 @@ package io.lamella.cli.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.cli.ExitCode;
-import io.lamella.daemon.Daemon;
-import io.lamella.daemon.DaemonConfiguration;
-import io.lamella.daemon.DefaultPaths;
+import io.lamella.cli.TestDaemon;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.daemon.http.Json;
 import java.io.PrintWriter;
@@ -30,20 +28,11 @@ class NodeCommandsTest {
     @TempDir
     static Path folder;
 
-    private static Daemon daemon;
+    private static TestDaemon daemon;
 
     @BeforeAll
     static void start() throws Exception {
-        Path file = folder.resolve("lamella.yaml");
-        Files.writeString(file, """
-                stateDirectory: %1$s/state
-                runtimeDirectory: %1$s/run
-                api: {socket: %1$s/api.sock}
-                gpus:
-                  - {name: gpu0, board: L40}
-                  - {name: gpu1, board: L40, mode: mixed}
-                """.formatted(folder));
-        daemon = Daemon.start(DaemonConfiguration.load(file, DefaultPaths.ofUser()));
+        daemon = new TestDaemon(folder, "{name: gpu0, board: L40}", "{name: gpu1, board: L40, mode: mixed}");
     }
 
     @AfterAll
@@ -53,7 +42,7 @@ class NodeCommandsTest {
 
     @AfterEach
     void deleteAll() {
-        try (DaemonClient client = DaemonClient.connect(daemon.socket())) {
+        try (DaemonClient client = daemon.client()) {
             client.vgpus().forEach(vgpu -> client.delete(vgpu.uuid(), OptionalLong.empty()));
         }
     }

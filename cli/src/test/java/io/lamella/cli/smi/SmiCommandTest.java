@@ -3,14 +3,11 @@ package io.lamella.cli.smi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lamella.daemon.Daemon;
-import io.lamella.daemon.DaemonConfiguration;
-import io.lamella.daemon.DefaultPaths;
+import io.lamella.cli.TestDaemon;
 import io.lamella.daemon.client.DaemonClient;
 import io.lamella.host.node.VgpuDefinition;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -24,21 +21,12 @@ class SmiCommandTest {
     @TempDir
     static Path folder;
 
-    private static Daemon daemon;
+    private static TestDaemon daemon;
 
     @BeforeAll
     static void start() throws Exception {
-        Path file = folder.resolve("lamella.yaml");
-        Files.writeString(file, """
-                stateDirectory: %1$s/state
-                runtimeDirectory: %1$s/run
-                api: {socket: %1$s/api.sock}
-                gpus:
-                  - {name: gpu0, board: L40}
-                  - {name: gpu1, board: A40}
-                """.formatted(folder));
-        daemon = Daemon.start(DaemonConfiguration.load(file, DefaultPaths.ofUser()));
-        try (DaemonClient client = DaemonClient.connect(daemon.socket())) {
+        daemon = new TestDaemon(folder, "{name: gpu0, board: L40}", "{name: gpu1, board: A40}");
+        try (DaemonClient client = daemon.client()) {
             client.create(VgpuDefinition.of("L40-8Q").withName("alice").withGpu("gpu0"));
             client.define(VgpuDefinition.of("A40-8Q").withName("bob").withGpu("gpu1"));
         }

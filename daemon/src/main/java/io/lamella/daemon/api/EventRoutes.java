@@ -2,7 +2,6 @@
 package io.lamella.daemon.api;
 
 import io.lamella.daemon.http.Call;
-import io.lamella.daemon.http.Json;
 import io.lamella.daemon.http.ProblemCode;
 import io.lamella.daemon.http.ProblemException;
 import io.lamella.daemon.http.Reply;
@@ -11,10 +10,8 @@ import io.lamella.host.node.EventPage;
 import io.lamella.host.node.Node;
 import io.lamella.host.node.NodeEvent;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,23 +23,17 @@ import org.jspecify.annotations.Nullable;
 final class EventRoutes {
     static final int MAX_WATCHERS = 64;
     private static final String TAG = "Events";
-    private static final String STREAM = "text/event-stream";
     private static final int PAGE = 256;
     private static final long SLICE_MILLIS = 500;
     private static final long KEEP_ALIVE_NANOS = 15_000_000_000L;
 
     private final Node node;
     private final BooleanSupplier stopping;
-    private final AtomicInteger watchers = new AtomicInteger();
+    private final Watchers watchers = new Watchers(MAX_WATCHERS, "watching");
 
     EventRoutes(Node node, BooleanSupplier stopping) {
         this.node = node;
         this.stopping = stopping;
-    }
-
-    /** How many clients watch. */
-    int watchers() {
-        return watchers.get();
     }
 
     List<Route> routes() {
@@ -58,7 +49,7 @@ final class EventRoutes {
                                 Long.MAX_VALUE >> 10)
                         .query("vgpu", "Only events of this vGPU, by UUID or name.")
                         .query("gpu", "Only events of this GPU.")
-                        .answersText(STREAM)
+                        .answersText(Watchers.MEDIA_TYPE)
                         .problems(429)
                         .does(this::watch),
                 Route.of("GET", "/v1/events/log", "listEvents")
@@ -79,21 +70,7 @@ final class EventRoutes {
         String gpu = call.query().get("gpu");
         String uuid = vgpu == null ? null : node.vgpu(vgpu).uuid();
         String gpuName = gpu == null ? null : node.gpu(gpu).name();
-        if (watchers.get() >= MAX_WATCHERS) {
-            throw new ProblemException(
-                    ProblemCode.TOO_MANY,
-                    "There are " + MAX_WATCHERS + " clients watching, which is the limit; end one first.");
-        }
-        return new Reply.Stream(Map.of("X-Accel-Buffering", "no"), STREAM, sink -> {
-            // Counted here and not above: not every answer is written (HEAD, a client that left). A race may let in one
-            // more; connections are bounded.
-            watchers.incrementAndGet();
-            try {
-                stream(sink, since, uuid, gpuName);
-            } finally {
-                watchers.decrementAndGet();
-            }
-        });
+        return watchers.stream(sink -> stream(sink, since, uuid, gpuName));
     }
 
     private long since(Call call) {
@@ -128,7 +105,7 @@ final class EventRoutes {
             }
             for (NodeEvent event : page.events()) {
                 if ((vgpu == null || vgpu.equals(event.vgpu())) && (gpu == null || gpu.equals(event.gpu()))) {
-                    text.append(format(Long.toString(event.id()), event.kind(), event));
+                    text.append(Watchers.event(Long.toString(event.id()), event.kind(), event));
                 }
             }
             since = page.nextSince();
@@ -141,11 +118,11 @@ final class EventRoutes {
                 said = System.nanoTime();
             }
         }
-        sink.send("event: end\ndata: {\"sentence\":\"The daemon is stopping.\"}\n\n");
+        sink.send(Watchers.end("The daemon is stopping."));
     }
 
     private static String gap(long since, long oldest, long newest) {
-        return format(
+        return Watchers.event(
                 null,
                 "gap",
                 Map.of(
@@ -158,10 +135,5 @@ final class EventRoutes {
                         "sentence",
                         "Events after " + since
                                 + " are no longer kept; read the state anew, then go on with what follows."));
-    }
-
-    private static String format(@Nullable String id, String name, Object data) {
-        return (id == null ? "" : "id: " + id + "\n") + "event: " + name + "\ndata: "
-                + new String(Json.bytes(data), StandardCharsets.UTF_8) + "\n\n";
     }
 }

@@ -2,7 +2,6 @@
 package io.lamella.daemon.api;
 
 import io.lamella.daemon.http.Call;
-import io.lamella.daemon.http.Json;
 import io.lamella.daemon.http.ProblemCode;
 import io.lamella.daemon.http.ProblemException;
 import io.lamella.daemon.http.Reply;
@@ -15,13 +14,10 @@ import io.lamella.host.node.NodeErrorCode;
 import io.lamella.host.node.NodeException;
 import io.lamella.host.node.VgpuView;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -30,14 +26,13 @@ import java.util.function.BooleanSupplier;
  */
 final class TraceRoutes {
     static final int MAX_WATCHERS = 8;
-    private static final String STREAM = "text/event-stream";
     private static final int BATCH_CHARACTERS = 64 << 10;
     private static final long SLICE_NANOS = 200_000_000L;
     private static final long KEEP_ALIVE_NANOS = 15_000_000_000L;
 
     private final Node node;
     private final BooleanSupplier stopping;
-    private final AtomicInteger watchers = new AtomicInteger();
+    private final Watchers watchers = new Watchers(MAX_WATCHERS, "tracing");
 
     TraceRoutes(Node node, BooleanSupplier stopping) {
         this.node = node;
@@ -53,7 +48,7 @@ final class TraceRoutes {
                         "kinds",
                         "Only these kinds, with commas between: rpc, boot, register, memory, config, doorbell, interrupt, fault, life; or all. All but memory if left out.")
                 .query("names", "Only what has one of these in its name, with commas between; * is anything.")
-                .answersText(STREAM)
+                .answersText(Watchers.MEDIA_TYPE)
                 .problems(404, 409, 429)
                 .does(this::trace));
     }
@@ -73,18 +68,9 @@ final class TraceRoutes {
         } catch (IllegalArgumentException e) {
             throw new ProblemException(ProblemCode.BAD_QUERY, String.valueOf(e.getMessage()));
         }
-        if (watchers.get() >= MAX_WATCHERS) {
-            throw new ProblemException(
-                    ProblemCode.TOO_MANY,
-                    "There are " + MAX_WATCHERS + " clients tracing, which is the limit; end one first.");
-        }
-        return new Reply.Stream(Map.of("X-Accel-Buffering", "no"), STREAM, sink -> {
-            // Counted here and not above: not every answer is written (HEAD, a client that left).
-            watchers.incrementAndGet();
+        return watchers.stream(sink -> {
             try (TraceFeed feed = node.host().gpu(gpu).subscribe(UUID.fromString(vgpu.uuid()), filter)) {
                 stream(sink, feed);
-            } finally {
-                watchers.decrementAndGet();
             }
         });
     }
@@ -101,11 +87,7 @@ final class TraceRoutes {
             StringBuilder text = new StringBuilder();
             TraceEvent event = feed.next(SLICE_NANOS);
             while (event != null) {
-                text.append("event: ")
-                        .append(event.kind().name().toLowerCase(Locale.ROOT))
-                        .append("\ndata: ")
-                        .append(new String(Json.bytes(event), StandardCharsets.UTF_8))
-                        .append("\n\n");
+                text.append(Watchers.event(null, event.kind().name().toLowerCase(Locale.ROOT), event));
                 event = text.length() < BATCH_CHARACTERS ? feed.next(0) : null;
             }
             if (text.isEmpty() && feed.isEnded()) {
@@ -119,6 +101,6 @@ final class TraceRoutes {
                 said = System.nanoTime();
             }
         }
-        sink.send("event: end\ndata: {\"sentence\":\"The vGPU is gone, or the daemon is stopping.\"}\n\n");
+        sink.send(Watchers.end("The vGPU is gone, or the daemon is stopping."));
     }
 }

@@ -167,8 +167,14 @@ final class CopyObject implements EngineObject {
         LaunchDma word = new LaunchDma(raw);
         long lines = word.isMultiLine() ? unsigned(CopyMethod.LINE_COUNT) : 1;
         long lineLength = unsigned(CopyMethod.LINE_LENGTH_IN);
-        setSource(raw);
-        setDestination(raw);
+        boolean privileged = context.isPrivileged();
+        set(work.source, Side.SOURCE, word.isSourcePhysical(), word.isSourcePitch(), Access.read(privileged));
+        set(
+                work.destination,
+                Side.DESTINATION,
+                word.isDestinationPhysical(),
+                word.isDestinationPitch(),
+                Access.write(privileged));
         if (word.remaps()) {
             setRule();
             work.beginRemap(lineLength, lines);
@@ -177,49 +183,56 @@ final class CopyObject implements EngineObject {
         }
     }
 
-    private void setSource(int raw) throws ChannelFault {
-        LaunchDma word = new LaunchDma(raw);
-        MemoryView view = view(word.isSourcePhysical(), get(CopyMethod.SET_SRC_PHYS_MODE));
-        Access access = Access.read(context.isPrivileged());
-        long base = address(CopyMethod.OFFSET_IN_UPPER, CopyMethod.OFFSET_IN_LOWER);
-        if (word.isSourcePitch()) {
-            work.source.setPitch(view, access, base, get(CopyMethod.PITCH_IN));
-            return;
-        }
-        setBlocks(
-                work.source,
-                get(CopyMethod.SET_SRC_BLOCK_SIZE),
-                get(CopyMethod.SET_SRC_WIDTH),
-                get(CopyMethod.SET_SRC_HEIGHT),
-                get(CopyMethod.SET_SRC_LAYER));
-        work.source.setBlocks(view, access, base, unsigned(CopyMethod.SRC_ORIGIN_X), unsigned(CopyMethod.SRC_ORIGIN_Y));
+    /** The methods of a copy's one side. */
+    private record Side(
+            CopyMethod physMode,
+            CopyMethod upper,
+            CopyMethod lower,
+            CopyMethod pitch,
+            CopyMethod blockSize,
+            CopyMethod width,
+            CopyMethod height,
+            CopyMethod layer,
+            CopyMethod originX,
+            CopyMethod originY) {
+        static final Side SOURCE = new Side(
+                CopyMethod.SET_SRC_PHYS_MODE,
+                CopyMethod.OFFSET_IN_UPPER,
+                CopyMethod.OFFSET_IN_LOWER,
+                CopyMethod.PITCH_IN,
+                CopyMethod.SET_SRC_BLOCK_SIZE,
+                CopyMethod.SET_SRC_WIDTH,
+                CopyMethod.SET_SRC_HEIGHT,
+                CopyMethod.SET_SRC_LAYER,
+                CopyMethod.SRC_ORIGIN_X,
+                CopyMethod.SRC_ORIGIN_Y);
+        static final Side DESTINATION = new Side(
+                CopyMethod.SET_DST_PHYS_MODE,
+                CopyMethod.OFFSET_OUT_UPPER,
+                CopyMethod.OFFSET_OUT_LOWER,
+                CopyMethod.PITCH_OUT,
+                CopyMethod.SET_DST_BLOCK_SIZE,
+                CopyMethod.SET_DST_WIDTH,
+                CopyMethod.SET_DST_HEIGHT,
+                CopyMethod.SET_DST_LAYER,
+                CopyMethod.DST_ORIGIN_X,
+                CopyMethod.DST_ORIGIN_Y);
     }
 
-    private void setDestination(int raw) throws ChannelFault {
-        LaunchDma word = new LaunchDma(raw);
-        MemoryView view = view(word.isDestinationPhysical(), get(CopyMethod.SET_DST_PHYS_MODE));
-        Access access = Access.write(context.isPrivileged());
-        long base = address(CopyMethod.OFFSET_OUT_UPPER, CopyMethod.OFFSET_OUT_LOWER);
-        if (word.isDestinationPitch()) {
-            work.destination.setPitch(view, access, base, get(CopyMethod.PITCH_OUT));
+    private void set(Surface surface, Side side, boolean isPhysical, boolean isPitch, Access access)
+            throws ChannelFault {
+        MemoryView view = view(isPhysical, get(side.physMode));
+        long base = address(side.upper, side.lower);
+        if (isPitch) {
+            surface.setPitch(view, access, base, get(side.pitch));
             return;
         }
-        setBlocks(
-                work.destination,
-                get(CopyMethod.SET_DST_BLOCK_SIZE),
-                get(CopyMethod.SET_DST_WIDTH),
-                get(CopyMethod.SET_DST_HEIGHT),
-                get(CopyMethod.SET_DST_LAYER));
-        work.destination.setBlocks(
-                view, access, base, unsigned(CopyMethod.DST_ORIGIN_X), unsigned(CopyMethod.DST_ORIGIN_Y));
-    }
-
-    private void setBlocks(Surface surface, int rawSize, int width, int height, int layer) throws ChannelFault {
-        BlockSize size = new BlockSize(rawSize);
+        BlockSize size = new BlockSize(get(side.blockSize));
         if (!BlockLinear.isSupported(size)) {
             throw refusal("there are no blocks of size 0x" + Integer.toHexString(size.raw()) + ".");
         }
-        surface.blocks().set(width, height, size, layer & 0xffff);
+        surface.blocks().set(get(side.width), get(side.height), size, get(side.layer) & 0xffff);
+        surface.setBlocks(view, access, base, unsigned(side.originX), unsigned(side.originY));
     }
 
     private MemoryView view(boolean physical, int mode) throws ChannelFault {

@@ -184,7 +184,6 @@ public final class Node implements AutoCloseable {
             case HostEvent.ClientAttached attached -> about(attached.uuid());
             case HostEvent.ClientGone gone -> about(gone.uuid());
             case HostEvent.SocketClosed gone -> about(gone.uuid());
-            default -> EventLog.About.NODE;
         };
         NodeEvent told = parts.events().append(kind(event), about, false, event.sentence(), details);
         if (about.vgpu() != null) {

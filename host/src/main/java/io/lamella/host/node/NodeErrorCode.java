@@ -33,8 +33,6 @@ public enum NodeErrorCode {
     MODE_IN_USE(NodeErrorCategory.CONFLICT),
     /** The number of virtual functions cannot change while vGPUs have some. */
     VIRTUAL_FUNCTIONS_IN_USE(NodeErrorCategory.CONFLICT),
-    /** A rule of the vGPU manager that has no code of its own; the sentence names it. */
-    REFUSED(NodeErrorCategory.CONFLICT),
     /** The object has another revision than the caller thinks. */
     REVISION_MISMATCH(NodeErrorCategory.PRECONDITION),
     TOO_MANY_VGPUS(NodeErrorCategory.LIMIT),

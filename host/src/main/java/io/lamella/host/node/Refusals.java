@@ -65,7 +65,6 @@ final class Refusals {
             case FIRMWARE -> NodeErrorCode.FIRMWARE_FAILED;
             case GPU_GONE -> NodeErrorCode.GPU_GONE;
             case CLOSED -> NodeErrorCode.NODE_CLOSED;
-            default -> NodeErrorCode.REFUSED;
         };
     }
 }
