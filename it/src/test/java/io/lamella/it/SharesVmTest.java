@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
  * for a vGPU, against the time that passed.
  */
 @Tag("vm")
+@Tag("alone")
 @Timeout(600)
 class SharesVmTest {
     /** A quarter of the GPU: four fill it. */
