@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.chip;
 
+import io.lamella.hw.reg.Window;
+import io.lamella.hw.reg.Xve;
+
 /** A family of chips that boot alike. What differs between families is asked for here, and nowhere else by name. */
 public enum Architecture {
     ADA;
@@ -12,10 +15,17 @@ public enum Architecture {
         };
     }
 
-    /** Protected memory for the VBIOS's data, at the top of frame buffer. */
-    public long frtsBytes() {
+    /** Where configuration space shows among the registers. */
+    public Window configMirror() {
         return switch (this) {
-            case ADA -> 0x10_0000;
+            case ADA -> Xve.CONFIG_MIRROR;
+        };
+    }
+
+    /** Whether message-signalled interrupts are held back until they are allowed anew after each. */
+    public boolean rearmsMsi() {
+        return switch (this) {
+            case ADA -> true;
         };
     }
 

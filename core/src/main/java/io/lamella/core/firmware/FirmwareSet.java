@@ -4,6 +4,8 @@ package io.lamella.core.firmware;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.FirmwareSource;
+import io.lamella.core.chip.Architecture;
+import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Bytes;
 import io.lamella.hw.gsp.GspAbi;
 import java.io.IOException;
@@ -17,34 +19,31 @@ import java.util.Optional;
  * @param release such as {@code 570.144}
  * @param gsp the resource manager
  * @param bootloader what starts it
- * @param booterLoad what puts both into protected memory
- * @param booterUnload what takes them out again
+ * @param bootFiles what puts both into protected memory
  */
-public record FirmwareSet(
-        String release, GspImage gsp, BootloaderImage bootloader, BooterImage booterLoad, BooterImage booterUnload) {
+public record FirmwareSet(String release, GspImage gsp, BootloaderImage bootloader, BootFiles bootFiles) {
     /**
      * Loads the first release of which every file is there.
      *
-     * @param chip as in the files' names, such as {@code ad102}
-     * @param signatureSection of the chip, such as {@code .fwsignature_ad10x}
      * @throws CoreException {@code NOT_FOUND} with the names that were missing, {@code DEVICE_FAULT} for a file that is broken
      */
-    public static FirmwareSet load(FirmwareSource source, String chip, String signatureSection, List<String> releases) {
+    public static FirmwareSet load(FirmwareSource source, Chip chip, List<String> releases) {
+        Architecture architecture = chip.architecture();
+        List<String> names = new ArrayList<>(List.of("gsp", "bootloader"));
+        names.addAll(BootFiles.names(architecture));
         List<String> missing = new ArrayList<>();
         for (String release : releases) {
-            String directory = "nvidia/" + chip + "/gsp/";
-            Optional<Bytes> gsp = read(source, directory + "gsp-" + release + ".bin", missing);
-            Optional<Bytes> bootloader = read(source, directory + "bootloader-" + release + ".bin", missing);
-            Optional<Bytes> load = read(source, directory + "booter_load-" + release + ".bin", missing);
-            Optional<Bytes> unload = read(source, directory + "booter_unload-" + release + ".bin", missing);
-            if (gsp.isPresent() && bootloader.isPresent() && load.isPresent() && unload.isPresent()) {
+            List<Bytes> files = names.stream()
+                    .map(name -> "nvidia/" + chip.firmwareName() + "/gsp/" + name + "-" + release + ".bin")
+                    .flatMap(name -> read(source, name, missing).stream())
+                    .toList();
+            if (files.size() == names.size()) {
                 return new FirmwareSet(
                         release,
-                        GspImage.parse(gsp.get(), signatureSection),
+                        GspImage.parse(files.get(0), architecture.signatureSection()),
                         BootloaderImage.parse(
-                                bootloader.get(), GspAbi.ofRelease(release).bootloaderDescriptor()),
-                        BooterImage.parse(load.get()),
-                        BooterImage.parse(unload.get()));
+                                files.get(1), GspAbi.ofRelease(release).bootloaderDescriptor()),
+                        BootFiles.parse(architecture, files.subList(2, files.size())));
             }
         }
         throw new CoreException(

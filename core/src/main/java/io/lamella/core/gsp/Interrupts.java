@@ -22,6 +22,7 @@ public final class Interrupts {
     private static final int VECTORS = Vfn.LEAF_COUNT * 32;
 
     private final Device device;
+    private final boolean rearmsMsi;
     private final FalconUnit gsp;
     private final int gspVector;
     private final BitSet vectors = new BitSet(VECTORS);
@@ -30,6 +31,7 @@ public final class Interrupts {
     private final IntConsumer onNonStall;
 
     /**
+     * @param rearmsMsi whether the next message has to be allowed
      * @param gspVector the GSP's stall vector
      * @param nonStall vectors of engines
      * @param onMessage the GSP has sent something
@@ -38,6 +40,7 @@ public final class Interrupts {
      */
     public Interrupts(
             Device device,
+            boolean rearmsMsi,
             FalconUnit gsp,
             int gspVector,
             BitSet nonStall,
@@ -45,6 +48,7 @@ public final class Interrupts {
             Runnable onHalt,
             IntConsumer onNonStall) {
         this.device = device;
+        this.rearmsMsi = rearmsMsi;
         this.gsp = gsp;
         this.gspVector = gspVector;
         this.onMessage = onMessage;
@@ -75,7 +79,9 @@ public final class Interrupts {
     /** Takes an interrupt. */
     public void handle() {
         device.write(Vfn.TOP_EN_CLEAR, ALL_TOP);
-        device.write(Xve.MSI_REARM, 0);
+        if (rearmsMsi) {
+            device.write(Xve.MSI_REARM, 0);
+        }
         int top = device.read(Vfn.TOP).raw();
         for (int leaf = 0; leaf < Vfn.LEAF_COUNT; leaf++) {
             if ((top & Vfn.topBitOf(leaf)) != 0) {

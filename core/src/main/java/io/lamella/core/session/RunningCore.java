@@ -90,7 +90,7 @@ public final class RunningCore implements GpuCore {
             channels = new RangePool("Channel ids", "ids", options.hostChannels(), channelIds - options.hostChannels());
             bar1 = new Bar1(device, info.bar1Root(), this::tablePage);
             description = describe(chip, topology, usable, channelIds, options);
-            connectInterrupts(slot, topology);
+            connectInterrupts(slot, chip, topology);
             device.onGone(reason -> events.post(new CoreEvent.FunctionGone(reason)));
             unwind.add("disable virtual functions", () -> srIov.enable(0));
             events.start();
@@ -162,9 +162,10 @@ public final class RunningCore implements GpuCore {
         }
     }
 
-    private void connectInterrupts(PciSlot slot, Topology topology) {
+    private void connectInterrupts(PciSlot slot, Chip chip, Topology topology) {
         Interrupts interrupts = new Interrupts(
                 device,
+                chip.architecture().rearmsMsi(),
                 gsp.unit(),
                 topology.gspVector(),
                 topology.nonStallVectors(),

@@ -8,6 +8,7 @@ import io.lamella.core.Blob;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.FirmwareSource;
+import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Device;
 import io.lamella.core.falcon.FalconProgram;
 import io.lamella.core.testing.RegisterFunction;
@@ -101,7 +102,11 @@ class FirmwareSetTest {
     }
 
     private FirmwareSet load(String... releases) {
-        return FirmwareSet.load(source(), "ad102", SECTION, List.of(releases));
+        return FirmwareSet.load(source(), Chip.AD102, List.of(releases));
+    }
+
+    private static BootFiles.Booters booters(FirmwareSet set) {
+        return (BootFiles.Booters) set.bootFiles();
     }
 
     @Test
@@ -141,7 +146,7 @@ class FirmwareSetTest {
         FirmwareSource broken = name -> {
             throw new IOException("bad disk");
         };
-        assertThatThrownBy(() -> FirmwareSet.load(broken, "ad102", SECTION, List.of("570.144")))
+        assertThatThrownBy(() -> FirmwareSet.load(broken, Chip.AD102, List.of("570.144")))
                 .hasMessageContaining("gsp-570.144.bin")
                 .hasMessageContaining("bad disk");
     }
@@ -200,8 +205,8 @@ class FirmwareSetTest {
             files.put(victim, content);
             try {
                 FirmwareSet set = load("570.144");
-                set.booterLoad().program("booter", registers.device());
-                set.booterUnload().program("booter", registers.device());
+                booters(set).load().program("booter", registers.device());
+                booters(set).unload().program("booter", registers.device());
             } catch (CoreException refused) {
                 assertThat(refused.getMessage()).endsWith(".");
             }

@@ -25,6 +25,7 @@ class InterruptsTest {
     private final List<String> told = new ArrayList<>();
     private final Interrupts interrupts = new Interrupts(
             device,
+            true,
             new FalconUnit(device, Falcons.GSP),
             GSP,
             engines(),

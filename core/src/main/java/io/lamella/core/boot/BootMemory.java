@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.lamella.core.gsp;
+package io.lamella.core.boot;
 
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
@@ -16,7 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Everything that lies in system memory for the firmware: its image and page tables, logs, arguments, queues, and the map of it all. */
-final class BootMemory implements AutoCloseable {
+public final class BootMemory implements AutoCloseable {
     private static final int PAGE = 4096;
     private static final int ENTRIES = PAGE / Long.BYTES;
     private static final int LOG_BYTES = 0x1_0000;
@@ -31,39 +31,43 @@ final class BootMemory implements AutoCloseable {
     private final long libosAddress;
     private final long metaAddress;
 
-    BootMemory(DmaAllocator memory, GspAbi abi, FirmwareSet firmware, FbLayout layout) {
+    /** @param plan what the firmware gets of frame buffer */
+    public BootMemory(DmaAllocator memory, GspAbi abi, FirmwareSet firmware, FirmwareMemory plan) {
         this.memory = memory;
         try {
             queues = allocate(GspQueue.REGION_BYTES);
             libosAddress = libosArguments(abi);
-            metaAddress = meta(abi, firmware, layout);
+            metaAddress = meta(abi, firmware, plan);
         } catch (RuntimeException failure) {
             close();
             throw failure;
         }
     }
 
-    DmaBuffer queues() {
+    /** The rings of both directions. */
+    public DmaBuffer queues() {
         return queues;
     }
 
-    /** What the GSP's mailboxes are given. */
-    long libosAddress() {
+    /** The list of what the firmware's operating system is given. */
+    public long libosAddress() {
         return libosAddress;
     }
 
-    /** What the booter is given. */
-    long metaAddress() {
+    /** The map of everything, for what loads the firmware. */
+    public long metaAddress() {
         return metaAddress;
     }
 
-    private DmaBuffer allocate(long sizeBytes) {
+    /** More zeroed memory that lives as long as this. */
+    DmaBuffer allocate(long sizeBytes) {
         DmaBuffer buffer = memory.allocate(sizeBytes);
         buffers.push(buffer);
         return buffer;
     }
 
-    private DmaBuffer copy(Bytes content) {
+    /** A copy that lives as long as this. */
+    DmaBuffer copy(Bytes content) {
         DmaBuffer buffer = allocate(content.sizeBytes());
         MemorySegment.copy(content.memory(), 0, buffer.memory(), 0, content.sizeBytes());
         return buffer;
@@ -130,7 +134,7 @@ final class BootMemory implements AutoCloseable {
         return level0.iova();
     }
 
-    private long meta(GspAbi abi, FirmwareSet firmware, FbLayout layout) {
+    private long meta(GspAbi abi, FirmwareSet firmware, FirmwareMemory plan) {
         DmaBuffer buffer = allocate(PAGE);
         Struct meta = abi.wprMeta();
         MemorySegment target = buffer.memory();
@@ -152,21 +156,7 @@ final class BootMemory implements AutoCloseable {
         meta.u64("sysmemAddrOfSignature").set(target, 0, signature.iova());
         meta.u64("sizeOfSignature")
                 .set(target, 0, up256(firmware.gsp().signature().sizeBytes()));
-        meta.u64("gspFwRsvdStart").set(target, 0, layout.nonWprHeap().start());
-        meta.u64("nonWprHeapOffset").set(target, 0, layout.nonWprHeap().start());
-        meta.u64("nonWprHeapSize").set(target, 0, layout.nonWprHeap().bytes());
-        meta.u64("gspFwWprStart").set(target, 0, layout.wprStart());
-        meta.u64("gspFwHeapOffset").set(target, 0, layout.heap().start());
-        meta.u64("gspFwHeapSize").set(target, 0, layout.heap().bytes());
-        meta.u64("gspFwOffset").set(target, 0, layout.image().start());
-        meta.u64("bootBinOffset").set(target, 0, layout.bootloader().start());
-        meta.u64("frtsOffset").set(target, 0, layout.frts().start());
-        meta.u64("frtsSize").set(target, 0, layout.frts().bytes());
-        meta.u64("gspFwWprEnd").set(target, 0, layout.wprEnd());
-        meta.u64("fbSize").set(target, 0, layout.fbBytes());
-        meta.u64("vgaWorkspaceOffset").set(target, 0, layout.workspace().start());
-        meta.u64("vgaWorkspaceSize").set(target, 0, layout.workspace().bytes());
-        meta.u8("gspFwHeapVfPartitionCount").set(target, 0, layout.partitions());
+        plan.describe(meta, target);
         return buffer.iova();
     }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.lamella.core.gsp;
+package io.lamella.core.boot;
 
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
+import io.lamella.hw.struct.Struct;
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalLong;
 
 /**
- * Where things of the firmware go in frame buffer, from the top downwards.
+ * Where things of the firmware go in frame buffer, from the top downwards, for chips whose driver decides it.
  *
  * @param fbBytes all of it
  * @param workspace the VGA workspace; ends where frame buffer ends
@@ -26,7 +29,8 @@ record FbLayout(
         Range heap,
         long wprStart,
         Range nonWprHeap,
-        int partitions) {
+        int partitions)
+        implements FirmwareMemory {
     /**
      * A range.
      *
@@ -36,12 +40,8 @@ record FbLayout(
     record Range(long start, long bytes) {}
 
     private static final long MIB = 1 << 20;
-    private static final long GIB = 1 << 30;
     private static final long PROTECTION_UNIT = 0x2_0000;
     private static final long META_BYTES = 256;
-    private static final long BASE_HEAP = 8 * MIB;
-    private static final long HEAP_PER_GIB = 96 << 10;
-    private static final long HEAP_FOR_CHANNELS = (48L << 10) * 2048;
 
     /**
      * @param workspaceStart of the VGA workspace
@@ -85,17 +85,31 @@ record FbLayout(
         return frts.start() + frts.bytes();
     }
 
-    /** The heap that the resource manager needs without virtual functions. */
-    static long heapBytes(long fbBytes, long osHeapBytes) {
-        long gibs = (fbBytes + GIB - 1) / GIB;
-        return osHeapBytes + BASE_HEAP + up(HEAP_PER_GIB * gibs, MIB) + HEAP_FOR_CHANNELS;
+    @Override
+    public OptionalLong reservedFrom() {
+        return OptionalLong.of(nonWprHeap.start());
+    }
+
+    @Override
+    public void describe(Struct meta, MemorySegment target) {
+        meta.u64("gspFwRsvdStart").set(target, 0, nonWprHeap.start());
+        meta.u64("nonWprHeapOffset").set(target, 0, nonWprHeap.start());
+        meta.u64("nonWprHeapSize").set(target, 0, nonWprHeap.bytes());
+        meta.u64("gspFwWprStart").set(target, 0, wprStart);
+        meta.u64("gspFwHeapOffset").set(target, 0, heap.start());
+        meta.u64("gspFwHeapSize").set(target, 0, heap.bytes());
+        meta.u64("gspFwOffset").set(target, 0, image.start());
+        meta.u64("bootBinOffset").set(target, 0, bootloader.start());
+        meta.u64("frtsOffset").set(target, 0, frts.start());
+        meta.u64("frtsSize").set(target, 0, frts.bytes());
+        meta.u64("gspFwWprEnd").set(target, 0, wprEnd());
+        meta.u64("fbSize").set(target, 0, fbBytes);
+        meta.u64("vgaWorkspaceOffset").set(target, 0, workspace.start());
+        meta.u64("vgaWorkspaceSize").set(target, 0, workspace.bytes());
+        meta.u8("gspFwHeapVfPartitionCount").set(target, 0, partitions);
     }
 
     private static long down(long value, long unit) {
         return Math.floorDiv(value, unit) * unit;
-    }
-
-    private static long up(long value, long unit) {
-        return down(value + unit - 1, unit);
     }
 }
