@@ -22,7 +22,12 @@ public record GuestContents(List<String> modules, Map<String, byte[]> firmware, 
 
     /** A guest that can load nouveau with these firmware files. */
     public static GuestContents nouveau(Map<String, byte[]> firmware) {
-        return new GuestContents(List.of("nouveau"), firmware, Map.of());
+        return of(Driver.NOUVEAU, firmware);
+    }
+
+    /** A guest that can load a driver with these firmware files. A kernel without modules is taken to have it built in. */
+    public static GuestContents of(Driver driver, Map<String, byte[]> firmware) {
+        return new GuestContents(driver.modules(), firmware, Map.of());
     }
 
     /** The same guest, which also finds virtio disks and a virtio network card when it starts, and can mount ext4. */

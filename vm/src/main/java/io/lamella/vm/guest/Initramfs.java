@@ -27,7 +27,7 @@ import java.util.zip.GZIPInputStream;
 /** Builds the guest's first and only file system, once for each combination of kernel and content. */
 public final class Initramfs {
     /** Changes when the same input is to give other bytes than before, so that old files are not used. */
-    private static final String RECIPE = "2";
+    private static final String RECIPE = "3";
 
     private static final int MAX_MODULE_BYTES = 64 << 20;
 
@@ -56,6 +56,8 @@ public final class Initramfs {
         archive.file("bin/busybox", 0755, Files.readAllBytes(busybox.program()));
         archive.file("init", 0755, init);
         addModules(archive, kernel, contents.modules());
+        archive.file(
+                "etc/drivers", 0644, (String.join("\n", contents.modules()) + "\n").getBytes(StandardCharsets.UTF_8));
         contents.firmware().forEach((name, bytes) -> archive.file("lib/firmware/" + name, 0644, bytes));
         contents.files().forEach((name, bytes) -> archive.file(name, 0755, bytes));
         Path fresh = Files.createTempFile(folder, ".tmp-", ".cpio");
@@ -73,18 +75,28 @@ public final class Initramfs {
     private void addModules(CpioArchive archive, Kernel kernel, List<String> roots) throws IOException {
         String home = "lib/modules/" + kernel.release();
         StringBuilder dependencies = new StringBuilder();
-        for (KernelModule module : new ModuleTree(kernel.modules(), this::unpack).closure(roots)) {
-            archive.file(home + "/" + module.name() + ".ko", 0644, module.content());
-            dependencies.append(module.name()).append(".ko:");
-            // As depmod writes it: everything that is needed, what loads first at the end.
-            module.dependencies()
-                    .reversed()
-                    .forEach(need -> dependencies.append(' ').append(need).append(".ko"));
-            dependencies.append('\n');
+        List<String> builtIn = roots;
+        if (kernel.modules().isPresent()) {
+            ModuleTree tree = new ModuleTree(kernel.modules().get(), this::unpack);
+            for (KernelModule module : tree.closure(roots)) {
+                archive.file(home + "/" + module.name() + ".ko", 0644, module.content());
+                dependencies.append(module.name()).append(".ko:");
+                // As depmod writes it: everything that is needed, what loads first at the end.
+                module.dependencies()
+                        .reversed()
+                        .forEach(need -> dependencies.append(' ').append(need).append(".ko"));
+                dependencies.append('\n');
+            }
+            builtIn = roots.stream().filter(tree::isBuiltIn).toList();
         }
         archive.file(home + "/modules.dep", 0644, dependencies.toString().getBytes(StandardCharsets.UTF_8));
         archive.file(home + "/modules.alias", 0644, new byte[0]);
         archive.file(home + "/modules.symbols", 0644, new byte[0]);
+        // modprobe succeeds for what is in the kernel already.
+        StringBuilder inKernel = new StringBuilder();
+        builtIn.forEach(name ->
+                inKernel.append("kernel/").append(ModuleTree.canonical(name)).append(".ko\n"));
+        archive.file(home + "/modules.builtin", 0644, inKernel.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private byte[] unpack(Path file) throws IOException {

@@ -52,21 +52,36 @@ public final class KernelProvider {
      * Uses a kernel that is already there.
      *
      * @param image the bzImage
-     * @param modules its module folder, the one that holds {@code kernel/}
+     * @param modules its module folder, the one that holds {@code kernel/}; empty if the drivers are built in
+     * @throws VmException when a file is missing, or is no kernel, or the modules are another kernel's
      */
-    public static Kernel ofFiles(Path image, Path modules) throws IOException {
-        if (!Files.isReadable(image)) {
+    public static Kernel ofFiles(Path image, Optional<Path> modules) throws IOException {
+        if (!Files.isRegularFile(image) || !Files.isReadable(image)) {
             throw new VmException("The kernel " + image + " is not there or cannot be read.");
         }
-        if (!Files.isDirectory(modules)) {
-            throw new VmException(
-                    "The module folder " + modules + " is not there. Give the kernel's lib/modules/RELEASE.");
+        String release = KernelImage.release(image);
+        String key = "files-" + Integer.toHexString(image.toRealPath().hashCode()) + "-"
+                + Files.getLastModifiedTime(image).toMillis();
+        if (modules.isEmpty()) {
+            return new Kernel(release, image.toAbsolutePath(), modules, key);
         }
-        Path real = modules.toRealPath();
-        String key = "files-" + Integer.toHexString(real.hashCode()) + "-"
-                + Files.getLastModifiedTime(image).toMillis() + "-"
-                + Files.getLastModifiedTime(real).toMillis();
-        return new Kernel(real.getFileName().toString(), image.toAbsolutePath(), real, key);
+        if (!Files.isDirectory(modules.get())) {
+            throw new VmException(
+                    "The module folder " + modules.get() + " is not there. Give the kernel's lib/modules/RELEASE.");
+        }
+        Path real = modules.get().toRealPath();
+        // What modules_install made has a folder above with the same name; a build tree has any name.
+        String folder = real.getFileName().toString();
+        if (real.getParent() != null && real.getParent().endsWith("lib/modules") && !folder.equals(release)) {
+            throw new VmException("The modules in " + real + " are those of " + folder + ", and the kernel " + image
+                    + " is " + release + ".");
+        }
+        return new Kernel(
+                release,
+                image.toAbsolutePath(),
+                Optional.of(real),
+                key + "-" + Integer.toHexString(real.hashCode()) + "-"
+                        + Files.getLastModifiedTime(real).toMillis());
     }
 
     private static List<PinnedPackage> choose(Apt apt, String version) throws IOException {
@@ -134,7 +149,7 @@ public final class KernelProvider {
                     String release = modules.getFileName().toString();
                     for (Path image : List.of(modules.resolve("vmlinuz"), tree.path("boot/vmlinuz-" + release))) {
                         if (Files.isRegularFile(image)) {
-                            return new Kernel(release, image, modules, tree.key());
+                            return new Kernel(release, image, Optional.of(modules), tree.key());
                         }
                     }
                 }

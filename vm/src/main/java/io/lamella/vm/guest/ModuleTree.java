@@ -45,6 +45,11 @@ final class ModuleTree {
         listed = Files.isReadable(dependencyList) ? parseDependencies(Files.readString(dependencyList)) : Map.of();
     }
 
+    /** Whether the kernel itself holds it. */
+    boolean isBuiltIn(String name) {
+        return builtIn.contains(canonical(name));
+    }
+
     /** The same from modules.softdep of an installed kernel: {@code softdep ext4 pre: crypto-crc32c}. */
     private List<String> listedAlgorithms(String name) throws IOException {
         Path softDependencies = folder.resolve("modules.softdep");

@@ -283,4 +283,9 @@ public final class VirtualMachine implements AutoCloseable {
     public List<String> takeKernelLog(Duration timeout) throws IOException {
         return channel().run("dmesg -c", timeout).lines();
     }
+
+    /** The same with each line's level in front ({@code <4>} is a warning). */
+    public List<String> takeKernelLogWithLevels(Duration timeout) throws IOException {
+        return channel().run("dmesg -r -c", timeout).lines();
+    }
 }

@@ -41,7 +41,9 @@ fi
 
 if option lamella.interactive; then
     say "stage=load"
-    modprobe nouveau || say "nouveau=failed"
+    while read -r module; do
+        modprobe "$module" || say "$module=failed"
+    done < /etc/drivers
     ls /dev/dri 2>/dev/null
     say "stage=shell"
     setsid cttyhack sh -l

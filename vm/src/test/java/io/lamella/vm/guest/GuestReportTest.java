@@ -20,7 +20,8 @@ class GuestReportTest {
                 """.lines().toList());
         assertThat(report.problems()).isEmpty();
         assertThat(report.devices())
-                .containsExactly(new GuestReport.Device("0000:00:04.0", "AD102", "192000a1", "570.144", 7680, true));
+                .containsExactly(
+                        new GuestReport.Device("0000:00:04.0", "AD102", "192000a1", "570.144", 7680, true, null));
     }
 
     @Test
@@ -32,8 +33,8 @@ class GuestReportTest {
                 "[ 1.3] [drm] Initialized nouveau 1.4.0 20120801 for 0000:00:04.0 on minor 0"));
         assertThat(report.devices())
                 .containsExactly(
-                        new GuestReport.Device("0000:00:04.0", "AD102", "192000a1", "535.113.01", -1, true),
-                        new GuestReport.Device("0000:00:05.0", "AD102", "192000a1", null, -1, false));
+                        new GuestReport.Device("0000:00:04.0", "AD102", "192000a1", "535.113.01", -1, true, null),
+                        new GuestReport.Device("0000:00:05.0", "AD102", "192000a1", null, -1, false, null));
     }
 
     @Test
@@ -71,5 +72,47 @@ class GuestReportTest {
     void hugeNumbersAreNotNumbers() {
         GuestReport report = GuestReport.parse(List.of("nouveau 0000:00:04.0: drm: VRAM: 99999999999999999999 MiB"));
         assertThat(report.devices().getFirst().vramMib()).isEqualTo(-1);
+    }
+
+    @Test
+    void novaIsRead() {
+        GuestReport report = GuestReport.parse("""
+                <6>[    1.0] NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                <7>[    1.1] NovaCore 0000:00:04.0: SEC2 MBOX0: 0x0, MBOX1: 0x0
+                <6>[    1.2] NovaCore 0000:00:04.0: GPU name: NVIDIA L40
+                <6>[    1.3] [drm] Initialized nova-drm 0.0.0 for nova_core.nova-drm.0 on minor 0
+                """.lines().toList());
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.devices())
+                .containsExactly(new GuestReport.Device("0000:00:04.0", "AD102", null, null, -1, true, "NVIDIA L40"));
+    }
+
+    @Test
+    void novasWarningsAndErrorsAreProblemsWhateverTheirWords() {
+        GuestReport report = GuestReport.parse("""
+                <6>[    1.0] NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                <4>[    1.2] NovaCore 0000:00:04.0: GPU name unavailable: EINVAL
+                <28>[    1.2] NovaCore 0000:00:04.0: a warning with a facility
+                <6>[    1.3] probe of nova_core.nova-drm.0 failed with error -12
+                """.lines().toList());
+        assertThat(report.problems()).hasSize(3);
+        assertThat(report.devices()).singleElement().satisfies(device -> {
+            assertThat(device.initialized()).isFalse();
+            assertThat(device.boardName()).isNull();
+        });
+    }
+
+    @Test
+    void twoNovasComeUpInTheOrderOfTheirNames() {
+        GuestReport report = GuestReport.parse("""
+                NovaCore 0000:00:05.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                NovaCore 0000:00:05.0: GPU name: NVIDIA L40
+                [drm] Initialized nova-drm 0.0.0 for nova_core.nova-drm.0 on minor 0
+                NovaCore 0000:00:04.0: Booter-load failed with error 0x1
+                [drm] Initialized nova-drm 0.0.0 for nova_core.nova-drm.1 on minor 1
+                """.lines().toList());
+        assertThat(report.devices()).extracting(GuestReport.Device::initialized).containsExactly(false, true);
+        assertThat(report.problems()).hasSize(1);
     }
 }

@@ -53,14 +53,4 @@ class KernelProviderTest {
         assertThatThrownBy(() -> KernelProvider.inTree(new PackageTree("k3", folder)))
                 .isInstanceOf(VmException.class);
     }
-
-    @Test
-    void filesOfTheUserAreChecked(@TempDir Path folder) throws Exception {
-        Path image = Files.writeString(folder.resolve("bzImage"), "k");
-        Path modules = Files.createDirectories(folder.resolve("lib/modules/7.3.0-mine"));
-        assertThat(KernelProvider.ofFiles(image, modules).release()).isEqualTo("7.3.0-mine");
-        assertThatThrownBy(() -> KernelProvider.ofFiles(folder.resolve("no"), modules))
-                .isInstanceOf(VmException.class);
-        assertThatThrownBy(() -> KernelProvider.ofFiles(image, image)).isInstanceOf(VmException.class);
-    }
 }
