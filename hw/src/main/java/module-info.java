@@ -6,6 +6,7 @@ module io.lamella.hw {
     exports io.lamella.hw;
     exports io.lamella.hw.reg;
     exports io.lamella.hw.struct;
+    exports io.lamella.hw.fsp;
     exports io.lamella.hw.gsp;
     exports io.lamella.hw.method;
     exports io.lamella.hw.mmu;

@@ -46,6 +46,39 @@ public enum RmClass {
     /** A copy engine, as Ada has it. */
     AMPERE_COPY(0xc7b5, "NVC0B5_ALLOCATION_PARAMETERS"),
 
+    /** The page with the doorbell, as Blackwell has it. */
+    BLACKWELL_USERMODE(0xc761, ""),
+
+    /** A channel, as GB20x has it. */
+    BLACKWELL_CHANNEL(0xca6f, "NV_CHANNEL_ALLOC_PARAMS"),
+
+    /** A copy engine, as GB20x has it. */
+    BLACKWELL_COPY(0xcab5, "NVC0B5_ALLOCATION_PARAMETERS"),
+
+    /** Graphics of GB20x. */
+    BLACKWELL_3D(0xce97, ""),
+
+    /** Compute of GB20x. */
+    BLACKWELL_COMPUTE(0xcec0, ""),
+
+    /** The display engine of GB20x. */
+    BLACKWELL_DISPLAY(0xca70, ""),
+
+    /** What the display engine of GB20x can do. */
+    BLACKWELL_DISPLAY_CAPS(0xca73, ""),
+
+    /** Core channel of GB20x's display. */
+    BLACKWELL_CORE_CHANNEL(0xca7d, "NV50VAIO_CHANNELDMA_ALLOCATION_PARAMETERS"),
+
+    /** Window channel of GB20x's display. */
+    BLACKWELL_WINDOW_CHANNEL(0xca7e, "NV50VAIO_CHANNELDMA_ALLOCATION_PARAMETERS"),
+
+    /** Window-immediate channel of GB20x's display. */
+    BLACKWELL_IMMEDIATE_CHANNEL(0xca7b, "NV50VAIO_CHANNELDMA_ALLOCATION_PARAMETERS"),
+
+    /** Cursor channel of GB20x's display. */
+    BLACKWELL_CURSOR_CHANNEL(0xca7a, "NV50VAIO_CHANNELPIO_ALLOCATION_PARAMETERS"),
+
     /** Graphics of Ada. */
     ADA_3D(0xc997, ""),
 

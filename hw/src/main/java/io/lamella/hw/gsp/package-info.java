@@ -10,7 +10,7 @@
  * <p>Everything is immutable and may be used from any thread. Facts: nouveau nvkm/subdev/gsp/rm (r535, r570), nova-core gsp, NVIDIA's
  * open-gpu-kernel-modules (ctrl headers, nvstatuscodes.h). Names of structures and fields are NVIDIA's, so that they can be looked up there.
  *
- * <p>Not here: controls that neither nouveau, nova-core nor the vGPU manager send; encrypted queues; the FSP boot of Hopper and later.
+ * <p>Not here: controls that neither nouveau, nova-core nor the vGPU manager send; encrypted queues. How the FSP is told to boot the GSP is in {@code io.lamella.hw.fsp}.
  */
 @NullMarked
 package io.lamella.hw.gsp;

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * table; one that says "no small table" ends the walk.
  */
 public final class GmmuV2 {
+    /** What is below, for those who know the format only at run time. */
+    public static final GmmuFormat FORMAT = new GmmuFormatV2();
+
     /** Bits of a virtual address. */
     public static final int VIRTUAL_ADDRESS_BITS = 49;
 
@@ -243,6 +246,16 @@ public final class GmmuV2 {
                 | (readOnly ? READ_ONLY : 0)
                 | placed(aperture, address, VIDEO_ADDRESS, SYSTEM_ADDRESS)
                 | ((long) kind << KIND_SHIFT);
+    }
+
+    /** A valid entry for privileged clients only. */
+    public static long privileged(long pte) {
+        return pte | PRIVILEGED;
+    }
+
+    /** A valid entry that refuses atomics. */
+    public static long withoutAtomics(long pte) {
+        return pte | ATOMIC_DISABLE;
     }
 
     private static long placed(Aperture aperture, long address, long videoMask, long systemMask) {

@@ -17,7 +17,7 @@ public record Falcons(String name, Loc.Base falcon, Loc.Base riscv) {
     /** The second security processor, which runs the booter. */
     public static final Falcons SEC2 = of("SEC2", 0x840000);
 
-    /** The foundation security processor of Hopper and later; AD102 has none. */
+    /** The foundation security processor of Hopper and later, which boots the GSP; AD102 has none. */
     public static final Falcons FSP = of("FSP", 0x8f2000);
 
     private static Falcons of(String name, int base) {

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * Frame buffer: the page for memory flushes and the write-protected region.
  *
- * <p>Facts: nova-core fb.rs and earlier regs.rs, nouveau nvkm/subdev/fb/ga102.c.
+ * <p>Facts: nova-core fb.rs and earlier regs.rs, nouveau nvkm/subdev/fb/ga102.c and gb202.c.
  */
 public final class Pfb {
     /** Bits 39:8 of the address of the flush page. */
@@ -29,9 +29,23 @@ public final class Pfb {
     /** Where the write-protected region ends. */
     public static final Loc.Fixed<Wpr2AddrHi> WPR2_ADDR_HI = Loc.fixed("PFB.WPR2_ADDR_HI", 0x1fa828, Wpr2AddrHi::new);
 
+    /** Low half of the address of the flush page, as GB20x has it; bits 7:0 do not count. */
+    public static final Loc.Fixed<Word> FBHUB0_FLUSH_SYSMEM_ADDR_LO =
+            Loc.fixed("PFB.FBHUB0_FLUSH_SYSMEM_ADDR_LO", 0x8a1d58, Word::new);
+
+    /** High half of it; written first. */
+    public static final Loc.Fixed<Fbhub0FlushSysmemAddrHi> FBHUB0_FLUSH_SYSMEM_ADDR_HI =
+            Loc.fixed("PFB.FBHUB0_FLUSH_SYSMEM_ADDR_HI", 0x8a1d5c, Fbhub0FlushSysmemAddrHi::new);
+
     /** Every register of the block. */
-    public static final List<Loc<?>> ALL =
-            List.of(FLUSH_SYSMEM_ADDR, FLUSH_SYSMEM_ADDR_HI, LOCAL_MEMORY_RANGE, WPR2_ADDR_LO, WPR2_ADDR_HI);
+    public static final List<Loc<?>> ALL = List.of(
+            FLUSH_SYSMEM_ADDR,
+            FLUSH_SYSMEM_ADDR_HI,
+            LOCAL_MEMORY_RANGE,
+            WPR2_ADDR_LO,
+            WPR2_ADDR_HI,
+            FBHUB0_FLUSH_SYSMEM_ADDR_LO,
+            FBHUB0_FLUSH_SYSMEM_ADDR_HI);
 
     private Pfb() {}
 
@@ -50,6 +64,24 @@ public final class Pfb {
 
         public FlushSysmemAddrHi withAddress(int value) {
             return new FlushSysmemAddrHi(ADDRESS.with(raw, value));
+        }
+    }
+
+    /**
+     * High half of the address of the flush page, as GB20x has it.
+     *
+     * @param raw the word
+     */
+    public record Fbhub0FlushSysmemAddrHi(int raw) implements Reg32 {
+        private static final Field ADDRESS = Field.bits(19, 0);
+
+        /** Bits 19:0: bits 51:32. */
+        public int address() {
+            return ADDRESS.get(raw);
+        }
+
+        public Fbhub0FlushSysmemAddrHi withAddress(int value) {
+            return new Fbhub0FlushSysmemAddrHi(ADDRESS.with(raw, value));
         }
     }
 

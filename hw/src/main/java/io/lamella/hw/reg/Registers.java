@@ -17,7 +17,7 @@ public final class Registers {
 
     private Registers() {}
 
-    /** All registers of AD102, one entry for each place, in order of their offsets. */
+    /** All registers of every chip, one entry for each place, in order of their offsets. No place means different things on different chips. */
     public static List<Loc.Fixed<?>> all() {
         return ALL;
     }
@@ -26,6 +26,7 @@ public final class Registers {
     public static List<Window> windows() {
         return List.of(
                 Xve.CONFIG_MIRROR,
+                Pcfg.CONFIG_MIRROR,
                 Prom.WINDOW,
                 Disp.CORE_CHANNEL,
                 Disp.WINDOW_CHANNELS,
@@ -58,10 +59,22 @@ public final class Registers {
 
     private static List<Loc.Fixed<?>> collect() {
         List<Loc.Fixed<?>> found = new ArrayList<>();
-        Stream.of(Pmc.ALL, Pbus.ALL, Ptimer.ALL, Xve.ALL, Pfb.ALL, Gfw.ALL, Disp.ALL, Fuse.ALL, Vfn.ALL)
+        Stream.of(
+                        Pmc.ALL,
+                        Pbus.ALL,
+                        Ptimer.ALL,
+                        Xve.ALL,
+                        Pcfg.ALL,
+                        Pfb.ALL,
+                        Gfw.ALL,
+                        Disp.ALL,
+                        Fuse.ALL,
+                        Therm.ALL,
+                        Ce.ALL,
+                        Vfn.ALL)
                 .flatMap(List::stream)
                 .forEach(loc -> addFixed(loc, found));
-        for (Falcons unit : List.of(Falcons.GSP, Falcons.SEC2)) {
+        for (Falcons unit : List.of(Falcons.GSP, Falcons.SEC2, Falcons.FSP)) {
             Falcon.ALL.forEach(loc -> addRelative(loc, unit.falcon(), found));
             FalconMem.ALL.forEach(loc -> addRelative(loc, unit.falcon(), found));
             Fbif.ALL.forEach(loc -> addRelative(loc, unit.falcon(), found));

@@ -374,8 +374,18 @@ public final class Vfn {
      * @param raw the word
      */
     public record UserDoorbell(int raw) implements Reg32 {
+        private static final Field RUNLIST_DOORBELL = Field.bit(30);
         private static final Field RUNLIST = Field.bits(22, 16);
         private static final Field CHANNEL = Field.bits(11, 0);
+
+        /** Bit 30: runlist and channel say where the work is; GB20x needs it, AD10x has no such bit. */
+        public boolean runlistDoorbell() {
+            return RUNLIST_DOORBELL.isSet(raw);
+        }
+
+        public UserDoorbell withRunlistDoorbell(boolean value) {
+            return new UserDoorbell(RUNLIST_DOORBELL.with(raw, value));
+        }
 
         /** Bits 22:16: runlist of the channel. */
         public int runlist() {

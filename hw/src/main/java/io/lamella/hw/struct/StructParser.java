@@ -39,7 +39,9 @@ final class StructParser {
         Placement placement = new Placement(union);
         while (!peek().equals("}")) {
             String type = next();
-            if (type.equals("align")) {
+            if (type.equals("packed")) {
+                placement.pack();
+            } else if (type.equals("align")) {
                 placement.alignNext(Integer.parseInt(next()));
             } else if (type.equals("struct") || type.equals("union")) {
                 expect("{");
@@ -134,6 +136,7 @@ final class StructParser {
         private int end;
         private int alignment = 1;
         private int nextAlignment = 1;
+        private boolean packed;
 
         Placement(boolean union) {
             this.union = union;
@@ -143,8 +146,12 @@ final class StructParser {
             nextAlignment = bytes;
         }
 
+        void pack() {
+            packed = true;
+        }
+
         int nextOffset(int naturalAlignment) {
-            int wanted = Math.max(naturalAlignment, nextAlignment);
+            int wanted = packed ? 1 : Math.max(naturalAlignment, nextAlignment);
             nextAlignment = 1;
             alignment = Math.max(alignment, wanted);
             return union ? 0 : roundUp(end, wanted);

@@ -9,7 +9,7 @@
  *
  * <p>The text form that {@code StructCatalog} reads is C's, less its noise: {@code NAME \{ u32 a, b[4]; OTHER c; union \{ ... \}; \}} with
  * {@code u8 u16 u32 u64} as the scalars, {@code x[]} for an array of unknown length at the end, and {@code align N;} before a field that is
- * aligned to more than its type needs.
+ * aligned to more than its type needs, and {@code packed;} as the first word of a structure without any alignment.
  */
 @NullMarked
 package io.lamella.hw.struct;

@@ -26,6 +26,14 @@ class StructParserTest {
     }
 
     @Test
+    void packsWhereItIsToldTo() {
+        Struct struct = StructCatalog.parse("A { packed; u16 a; u64 b; u8 c; } B { u8 d; A e; }")
+                .get("B");
+        assertThat(struct.offsetOf("e.b")).isEqualTo(3);
+        assertThat(struct.sizeBytes()).isEqualTo(12);
+    }
+
+    @Test
     void refusesWhatItCannotRead() {
         assertThatThrownBy(() -> StructCatalog.parse("A { B c; }")).hasMessageContaining("Unknown type B");
         assertThatThrownBy(() -> StructCatalog.parse("A { u8 c }")).hasMessageContaining("Expected ;");
