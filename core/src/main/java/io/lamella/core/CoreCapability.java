@@ -14,5 +14,11 @@ public enum CoreCapability {
     /** Switching virtual functions on and off. */
     SR_IOV,
     /** Ringing the doorbell by which the host calls a virtual function's firmware task. */
-    VF_DOORBELL
+    VF_DOORBELL,
+    /** System memory that the GPU reaches. Since version 1.2 of the interface. */
+    HOST_MEMORY,
+    /** GPU virtual address spaces. Since version 1.2 of the interface. */
+    ADDRESS_SPACES,
+    /** Channels of the physical function. Since version 1.2 of the interface. */
+    CHANNELS
 }

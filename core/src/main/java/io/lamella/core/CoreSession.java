@@ -11,6 +11,12 @@ import java.util.Set;
  * with {@code CLOSED} after {@link #close}, and {@link GpuGoneException} once the function is gone; none waits without a limit.
  */
 public interface CoreSession extends AutoCloseable {
+    /** The smallest ring of a channel. */
+    int FEWEST_ENTRIES = 2;
+
+    /** The largest ring of a channel. */
+    int MOST_ENTRIES = 8192;
+
     ClientIdentity client();
 
     /** The interface version that was agreed on. */
@@ -62,6 +68,32 @@ public interface CoreSession extends AutoCloseable {
 
     /** Makes a client of the firmware's resource manager, with a device and a subdevice. */
     GspClient openGspClient(String label);
+
+    /**
+     * Takes system memory that the GPU can reach, zeroed. Since version 1.2 of the interface.
+     *
+     * @param sizeBytes rounded up to whole pages of 4 KiB
+     * @throws CoreException {@code NO_SPACE} if the host has none, {@code INVALID}
+     */
+    HostMemory allocateHostMemory(String label, long sizeBytes);
+
+    /**
+     * Makes an empty address space. Since version 1.2 of the interface.
+     *
+     * @throws CoreException {@code NO_SPACE} if there is no frame buffer for its page tables
+     */
+    AddressSpace createAddressSpace(String label);
+
+    /**
+     * Opens a channel, ready for work. Since version 1.2 of the interface.
+     *
+     * @param engine one of the GPU's with an {@link EngineInfo#engineClass}
+     * @param space of this session; closing it closes the channel
+     * @param entries of its ring, a power of two from {@value #FEWEST_ENTRIES} to {@value #MOST_ENTRIES}
+     * @throws CoreException {@code NOT_SUPPORTED} for an engine without an object, {@code NO_SPACE} if there is no channel id or no
+     *     memory, {@code INVALID}
+     */
+    Channel openChannel(String label, EngineInfo engine, AddressSpace space, int entries);
 
     /** How many virtual functions are enabled. */
     int enabledVirtualFunctions();

@@ -2,10 +2,11 @@
 package io.lamella.core;
 
 /** A range of frame buffer. */
-public interface FbRange extends CoreResource {
+public interface FbRange extends GpuMemory {
     /** Byte address in frame buffer. */
     long offset();
 
+    @Override
     long sizeBytes();
 
     /** One past the last byte. */

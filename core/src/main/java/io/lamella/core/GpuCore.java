@@ -15,7 +15,7 @@ import java.util.Set;
  */
 public interface GpuCore extends AutoCloseable {
     /** The newest interface version that this module speaks. It speaks every earlier one of the same major number. */
-    ApiVersion API_VERSION = new ApiVersion(1, 1);
+    ApiVersion API_VERSION = new ApiVersion(1, 2);
 
     /**
      * Brings a GPU up: identifies the chip, loads and starts its firmware, asks it what there is. On failure everything is undone and the

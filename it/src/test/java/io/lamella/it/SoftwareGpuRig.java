@@ -58,7 +58,7 @@ final class SoftwareGpuRig implements AutoCloseable {
     CoreSession attach(GpuCore core) {
         return core.attach(
                 new ClientIdentity("test", ""),
-                VersionRange.only(new ApiVersion(1, 0)),
+                new VersionRange(new ApiVersion(1, 0), GpuCore.API_VERSION),
                 EnumSet.allOf(CoreCapability.class),
                 events::add);
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vgpu;
 
+import io.lamella.core.AddressSpace;
 import io.lamella.core.ApiVersion;
 import io.lamella.core.BarMapping;
+import io.lamella.core.Channel;
 import io.lamella.core.ChannelRange;
 import io.lamella.core.ClientIdentity;
 import io.lamella.core.CoreCapability;
@@ -21,6 +23,7 @@ import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.GpuGoneException;
 import io.lamella.core.GspClient;
+import io.lamella.core.HostMemory;
 import io.lamella.core.PciAddress;
 import io.lamella.core.RmObject;
 import io.lamella.core.RmReply;
@@ -171,7 +174,7 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
                 2048,
                 64,
                 functions,
-                List.of(new EngineInfo("GR0", 1, 0, -1), new EngineInfo("CE0", 9, 1, 32)));
+                List.of(new EngineInfo("GR0", 1, 0, -1, 0), new EngineInfo("CE0", 9, 1, 32, 0xc7b5)));
     }
 
     @Override
@@ -300,6 +303,23 @@ final class ScriptedCore implements GpuCore, CoreSession, CoreClock {
             clients.add(client);
             return client;
         });
+    }
+
+    // The vGPU manager has no use for these.
+
+    @Override
+    public HostMemory allocateHostMemory(String label, long sizeBytes) {
+        throw new CoreException(CoreError.NOT_PERMITTED, "This core has no host memory.");
+    }
+
+    @Override
+    public AddressSpace createAddressSpace(String label) {
+        throw new CoreException(CoreError.NOT_PERMITTED, "This core has no address spaces.");
+    }
+
+    @Override
+    public Channel openChannel(String label, EngineInfo engine, AddressSpace space, int entries) {
+        throw new CoreException(CoreError.NOT_PERMITTED, "This core has no channels.");
     }
 
     @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.chip;
 
+import io.lamella.core.mmu.GmmuV2Format;
+import io.lamella.core.mmu.PageFormat;
+import io.lamella.hw.gsp.RmClass;
 import io.lamella.hw.reg.Window;
 import io.lamella.hw.reg.Xve;
 
@@ -26,6 +29,34 @@ public enum Architecture {
     public boolean rearmsMsi() {
         return switch (this) {
             case ADA -> true;
+        };
+    }
+
+    /** The format of its page tables. */
+    public PageFormat pageFormat() {
+        return switch (this) {
+            case ADA -> new GmmuV2Format();
+        };
+    }
+
+    /** The resource manager's class of its channels. */
+    public RmClass channelClass() {
+        return switch (this) {
+            case ADA -> RmClass.AMPERE_CHANNEL;
+        };
+    }
+
+    /** The resource manager's class of its copy engines. */
+    public RmClass copyClass() {
+        return switch (this) {
+            case ADA -> RmClass.AMPERE_COPY;
+        };
+    }
+
+    /** What is written to the doorbell to say that a channel has work. */
+    public int doorbellToken(int runlistId, int channelId) {
+        return switch (this) {
+            case ADA -> runlistId << 16 | channelId;
         };
     }
 

@@ -7,6 +7,7 @@ import io.lamella.core.EngineInfo;
 import io.lamella.core.RmReply;
 import io.lamella.core.RmRequest;
 import io.lamella.hw.gsp.GspAbi;
+import io.lamella.hw.gsp.RmClass;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -34,8 +35,12 @@ public record Topology(int gspVector, List<EngineInfo> engines) {
         engines = List.copyOf(engines);
     }
 
-    /** Asks the firmware. */
-    public static Topology read(ResourceManager manager, StaticInfo info) {
+    /**
+     * Asks the firmware.
+     *
+     * @param copyClass class of the objects of this chip's copy engines
+     */
+    public static Topology read(ResourceManager manager, StaticInfo info, RmClass copyClass) {
         GspAbi.McEngines indices = manager.abi().mcEngines();
         Map<Integer, Integer> nonStall = new HashMap<>();
         RmReply table =
@@ -56,11 +61,15 @@ public record Topology(int gspVector, List<EngineInfo> engines) {
         if (gspVector < 0) {
             throw new CoreException(CoreError.DEVICE_FAULT, "The firmware lists no interrupt for the GSP.");
         }
-        return new Topology(gspVector, engines(manager, info, indices, nonStall));
+        return new Topology(gspVector, engines(manager, info, indices, nonStall, copyClass));
     }
 
     private static List<EngineInfo> engines(
-            ResourceManager manager, StaticInfo info, GspAbi.McEngines indices, Map<Integer, Integer> nonStall) {
+            ResourceManager manager,
+            StaticInfo info,
+            GspAbi.McEngines indices,
+            Map<Integer, Integer> nonStall,
+            RmClass copyClass) {
         List<EngineInfo> engines = new ArrayList<>();
         boolean more = true;
         for (int base = 0; more; base += ENTRIES_PER_CALL) {
@@ -77,7 +86,8 @@ public record Topology(int gspVector, List<EngineInfo> engines) {
                         table.text(entry + "engineName"),
                         type,
                         (int) table.number(entry + "engineData[" + RUNLIST + "]"),
-                        nonStall.getOrDefault(interruptIndex(type, indices), -1)));
+                        nonStall.getOrDefault(interruptIndex(type, indices), -1),
+                        isCopy(type) ? copyClass.number() : 0));
             }
             more = table.number("bMore") != 0;
         }
@@ -89,8 +99,11 @@ public record Topology(int gspVector, List<EngineInfo> engines) {
         if (engineType == TYPE_GRAPHICS_0) {
             return indices.graphics0();
         }
-        int copy = engineType - TYPE_COPY_0;
-        return copy >= 0 && copy < MOST_COPY_ENGINES ? GspAbi.McEngines.COPY_ENGINE_0 + copy : -1;
+        return isCopy(engineType) ? GspAbi.McEngines.COPY_ENGINE_0 + engineType - TYPE_COPY_0 : -1;
+    }
+
+    private static boolean isCopy(int engineType) {
+        return engineType >= TYPE_COPY_0 && engineType < TYPE_COPY_0 + MOST_COPY_ENGINES;
     }
 
     private static long bounded(String what, long count, int most) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.session;
 
+import io.lamella.core.AddressSpace;
 import io.lamella.core.ApiVersion;
 import io.lamella.core.BarMapping;
+import io.lamella.core.Channel;
 import io.lamella.core.ChannelRange;
 import io.lamella.core.ClientIdentity;
 import io.lamella.core.CoreCapability;
@@ -11,11 +13,14 @@ import io.lamella.core.CoreEvent;
 import io.lamella.core.CoreEvents;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreSession;
+import io.lamella.core.EngineInfo;
 import io.lamella.core.FbRange;
 import io.lamella.core.FbRequest;
 import io.lamella.core.FbUsage;
 import io.lamella.core.GpuDescription;
+import io.lamella.core.GpuMemory;
 import io.lamella.core.GspClient;
+import io.lamella.core.HostMemory;
 import io.lamella.core.RmRequest;
 import io.lamella.core.VirtualFunction;
 import io.lamella.core.mmu.Bar1;
@@ -32,7 +37,9 @@ final class ClientSession implements CoreSession {
     private static final Logger LOG = System.getLogger(ClientSession.class.getName());
     private static final int LONGEST_LABEL = 128;
     private static final long PAGE = 4096;
+    private static final long BIG_PAGE = 64 << 10;
     private static final long LARGE_PAGE = 2 << 20;
+    private static final long MOST_HOST_BYTES = 1L << 40;
     private static final long SCRUB_BYTES = 64 << 20;
     private static final int VIDEO_MEMORY = 2;
     private static final int MEMSET = 1;
@@ -204,15 +211,86 @@ final class ClientSession implements CoreSession {
     public GspClient openGspClient(String label) {
         check(CoreCapability.GSP_CLIENT);
         checkLabel(label);
+        return register(openClient(label));
+    }
+
+    private HeldClient openClient(String label) {
         int id = (int) core.clientIds().take(1, 1, RangePool.End.LOW);
-        HeldClient opened;
         try {
-            opened = new HeldClient(this, label, id);
+            return new HeldClient(this, label, id);
         } catch (CoreException failure) {
             core.clientIds().give(id, 1);
             throw failure;
         }
-        return register(opened);
+    }
+
+    @Override
+    public HostMemory allocateHostMemory(String label, long sizeBytes) {
+        check(CoreCapability.HOST_MEMORY);
+        checkLabel(label);
+        if (sizeBytes < 1 || sizeBytes > MOST_HOST_BYTES) {
+            throw new CoreException(
+                    CoreError.INVALID,
+                    sizeBytes + " bytes of host memory were asked for; one piece takes 1 to " + MOST_HOST_BYTES + ".");
+        }
+        return register(takeHost(label, sizeBytes));
+    }
+
+    /** Takes host memory that no list of this session has. */
+    HeldHost takeHost(String label, long sizeBytes) {
+        long size = (sizeBytes + PAGE - 1) & -PAGE;
+        long alignment = size >= LARGE_PAGE ? LARGE_PAGE : size >= BIG_PAGE ? BIG_PAGE : PAGE;
+        try {
+            return new HeldHost(this, label, core.device().memory().allocate(size, alignment), size);
+        } catch (OutOfMemoryError none) {
+            throw new CoreException(CoreError.NO_SPACE, "The host has no " + size + " bytes of memory left.", none);
+        }
+    }
+
+    @Override
+    public AddressSpace createAddressSpace(String label) {
+        check(CoreCapability.ADDRESS_SPACES);
+        checkLabel(label);
+        HeldClient owner = openClient(label);
+        try {
+            return register(new HeldSpace(this, label, owner));
+        } catch (CoreException failure) {
+            owner.close();
+            throw failure;
+        }
+    }
+
+    @Override
+    public Channel openChannel(String label, EngineInfo engine, AddressSpace space, int entries) {
+        check(CoreCapability.CHANNELS);
+        checkLabel(label);
+        if (!(space instanceof HeldSpace own) || own.session() != this) {
+            throw new CoreException(
+                    CoreError.NOT_FOUND, "The address space \"" + space.label() + "\" is not this session's.");
+        }
+        own.checkHeld();
+        if (!core.description().engines().contains(engine)) {
+            throw new CoreException(CoreError.NOT_FOUND, engine + " is not one of this GPU.");
+        }
+        if (engine.engineClass() == 0) {
+            throw new CoreException(CoreError.NOT_SUPPORTED, "The core opens no channels for " + engine.name() + ".");
+        }
+        if (entries < FEWEST_ENTRIES || entries > MOST_ENTRIES || Integer.bitCount(entries) != 1) {
+            throw new CoreException(
+                    CoreError.INVALID,
+                    "A ring of " + entries + " entries: a power of two from " + FEWEST_ENTRIES + " to " + MOST_ENTRIES
+                            + " is needed.");
+        }
+        HeldChannel channel =
+                new HeldChannel(this, label, own, engine, new ChannelParts(this, label, own, engine, entries));
+        core.openChannels().put(channel.channelId(), channel);
+        own.add(channel);
+        register(channel);
+        if (!own.isHeld()) {
+            channel.close();
+            own.checkHeld();
+        }
+        return channel;
     }
 
     @Override
@@ -300,6 +378,15 @@ final class ClientSession implements CoreSession {
             return fb;
         }
         throw new CoreException(CoreError.NOT_FOUND, "The range \"" + range.label() + "\" is not this session's.");
+    }
+
+    /** Memory as this session's own. @throws CoreException {@code NOT_FOUND}, {@code CLOSED} */
+    HeldMemory own(GpuMemory memory) {
+        if (memory instanceof HeldMemory own && own.session() == this) {
+            own.checkHeld();
+            return own;
+        }
+        throw new CoreException(CoreError.NOT_FOUND, "The memory \"" + memory.label() + "\" is not this session's.");
     }
 
     private void check(CoreCapability capability) {

@@ -54,7 +54,8 @@ final class HeldClient extends Held implements GspClient {
         }
     }
 
-    private RmObject create(int parent, int handle, RmRequest parameters) {
+    /** Creates an object with a handle of the caller's choice. */
+    RmObject create(int parent, int handle, RmRequest parameters) {
         RmObject object = new RmObject(handle, manager.allocate(CLIENT | id, parent, handle, parameters));
         objects.add(object);
         return object;

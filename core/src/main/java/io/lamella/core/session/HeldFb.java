@@ -2,14 +2,12 @@
 package io.lamella.core.session;
 
 import io.lamella.core.FbRange;
-import java.util.ArrayList;
-import java.util.List;
+import io.lamella.core.mmu.PageFormat;
 
-/** A range of frame buffer that a session holds, and its mappings, which go with it. */
-final class HeldFb extends Held implements FbRange {
+/** A range of frame buffer that a session holds. */
+final class HeldFb extends HeldMemory implements FbRange {
     private final long offset;
     private final long sizeBytes;
-    private final List<HeldMapping> mappings = new ArrayList<>();
 
     HeldFb(ClientSession session, String label, long offset, long sizeBytes) {
         super(session, label);
@@ -27,35 +25,25 @@ final class HeldFb extends Held implements FbRange {
         return sizeBytes;
     }
 
-    void add(HeldMapping mapping) {
-        synchronized (mappings) {
-            mappings.add(mapping);
-        }
+    @Override
+    PageFormat.Memory kind() {
+        return PageFormat.Memory.FRAME_BUFFER;
     }
 
-    void remove(HeldMapping mapping) {
-        synchronized (mappings) {
-            mappings.remove(mapping);
-        }
-    }
-
-    private void unmap() {
-        List<HeldMapping> open;
-        synchronized (mappings) {
-            open = new ArrayList<>(mappings);
-        }
-        open.forEach(HeldMapping::close);
+    @Override
+    long gpuAddress() {
+        return offset;
     }
 
     @Override
     void release() {
-        unmap();
+        endUses();
         session().core().frameBuffer().give(offset, sizeBytes);
     }
 
     @Override
     void giveUp() {
-        unmap();
+        endUses();
         session().core().quarantinedFb(sizeBytes);
     }
 

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /** A mapping into BAR1 that a session holds. */
-final class HeldMapping extends Held implements BarMapping {
+final class HeldMapping extends Held implements BarMapping, HeldMemory.Use {
     private static final int FILL_BYTES = 0x1_0000;
 
     private final HeldFb range;
@@ -82,6 +82,11 @@ final class HeldMapping extends Held implements BarMapping {
             device().writeBar(Device.BAR1, start + done, block.asSlice(0, part));
             done += part;
         }
+    }
+
+    @Override
+    public void end() {
+        close();
     }
 
     @Override

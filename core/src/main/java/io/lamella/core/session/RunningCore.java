@@ -18,6 +18,7 @@ import io.lamella.core.RmReply;
 import io.lamella.core.RmRequest;
 import io.lamella.core.VersionRange;
 import io.lamella.core.VirtualFunction;
+import io.lamella.core.chip.Architecture;
 import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Device;
 import io.lamella.core.device.PciConfig;
@@ -29,14 +30,19 @@ import io.lamella.core.gsp.ResourceManager;
 import io.lamella.core.gsp.StaticInfo;
 import io.lamella.core.gsp.Topology;
 import io.lamella.core.mmu.Bar1;
+import io.lamella.core.mmu.Mmu;
+import io.lamella.core.mmu.TableMemory;
 import io.lamella.core.pool.RangePool;
 import io.lamella.pci.PciSlot;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -45,7 +51,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class RunningCore implements GpuCore {
     private static final Logger LOG = System.getLogger(RunningCore.class.getName());
     private static final int CLIENT_IDS = 0xffff;
-    private static final long TABLE_CHUNK_BYTES = 2 << 20;
+    private static final ApiVersion CHANNELS_SINCE = new ApiVersion(1, 2);
+    private static final Set<CoreCapability> CHANNEL_CAPABILITIES =
+            Set.of(CoreCapability.HOST_MEMORY, CoreCapability.ADDRESS_SPACES, CoreCapability.CHANNELS);
     private static final long HEARTBEAT_NANOS = 500_000_000;
 
     private final Device device;
@@ -61,10 +69,12 @@ public final class RunningCore implements GpuCore {
     private final RangePool frameBuffer;
     private final RangePool channels;
     private final RangePool clientIds = new RangePool("GSP clients", "ids", 1, CLIENT_IDS);
+    private final Architecture architecture;
+    private final Mmu mmu;
     private final Bar1 bar1;
+    private final RangePool hostChannels;
+    private final Map<Integer, HeldChannel> openChannels = new ConcurrentHashMap<>();
     private final Object srIovChange = new Object();
-    private long tableChunk;
-    private long tableChunkUsed = TABLE_CHUNK_BYTES;
     private long lastHeartbeat;
     private String lastComplaint = "";
 
@@ -83,12 +93,15 @@ public final class RunningCore implements GpuCore {
             srIov = new SrIov(device);
             gsp = GspDriver.boot(device, chip, firmware, options, srIov, unwind, events::post);
             info = gsp.staticInfo();
-            Topology topology = Topology.read(gsp.resourceManager(), info);
+            architecture = chip.architecture();
+            Topology topology = Topology.read(gsp.resourceManager(), info, architecture.copyClass());
             StaticInfo.Region usable = usable();
             frameBuffer = new RangePool("Frame buffer", "bytes", usable.start(), usable.bytes());
-            int channelIds = chip.architecture().channelIds();
+            int channelIds = architecture.channelIds();
+            hostChannels = new RangePool("Channels of the physical function", "ids", 0, options.hostChannels());
             channels = new RangePool("Channel ids", "ids", options.hostChannels(), channelIds - options.hostChannels());
-            bar1 = new Bar1(device, info.bar1Root(), this::tablePage);
+            mmu = new Mmu(device, architecture.pageFormat(), new TableMemory(frameBuffer));
+            bar1 = new Bar1(mmu, info.bar1Root(), device.barSizeBytes(Device.BAR1));
             description = describe(chip, topology, usable, channelIds, options);
             connectInterrupts(slot, chip, topology);
             device.onGone(reason -> events.post(new CoreEvent.FunctionGone(reason)));
@@ -194,16 +207,6 @@ public final class RunningCore implements GpuCore {
         interrupts.enable();
     }
 
-    /** Page tables come in chunks, so that they do not cut the top of frame buffer into pieces. */
-    private synchronized long tablePage() {
-        if (tableChunkUsed == TABLE_CHUNK_BYTES) {
-            tableChunk = frameBuffer.take(TABLE_CHUNK_BYTES, TABLE_CHUNK_BYTES, RangePool.End.HIGH);
-            tableChunkUsed = 0;
-        }
-        tableChunkUsed += Bar1.PAGE_BYTES;
-        return tableChunk + tableChunkUsed - Bar1.PAGE_BYTES;
-    }
-
     /** One turn of the event thread. */
     private void turn() {
         if (device.isGone() || gsp.resourceManager().isHalted()) {
@@ -236,7 +239,31 @@ public final class RunningCore implements GpuCore {
     }
 
     private void deliver(CoreEvent event) {
+        switch (event) {
+            case CoreEvent.OsError error -> noteReason(error);
+            case CoreEvent.ChannelError error
+            when error.gfid() == 0 && openChannels.containsKey(error.channelId()) -> {
+                deliverToOwner(error);
+                return;
+            }
+            default -> {}
+        }
         sessions.forEach(session -> session.deliver(event));
+    }
+
+    /** The firmware's line for the log comes before it says that the channel has stopped. */
+    private void noteReason(CoreEvent.OsError error) {
+        HeldChannel channel = openChannels.get(error.channelId());
+        if (channel != null && channel.engine().runlistId() == error.runlistId()) {
+            channel.noteReason(error.text());
+        }
+    }
+
+    private void deliverToOwner(CoreEvent.ChannelError error) {
+        HeldChannel channel = openChannels.get(error.channelId());
+        if (channel != null && channel.fail(error)) {
+            channel.session().deliver(error);
+        }
     }
 
     @Override
@@ -254,6 +281,11 @@ public final class RunningCore implements GpuCore {
                         client + " speaks versions " + versions.lowest() + " to " + versions.highest()
                                 + " of the core's interface; this core speaks " + API_VERSION.major() + ".0 to "
                                 + API_VERSION + "."));
+        if (version.compareTo(CHANNELS_SINCE) < 0 && !Collections.disjoint(wanted, CHANNEL_CAPABILITIES)) {
+            throw new CoreException(
+                    CoreError.NOT_SUPPORTED,
+                    client + " wants capabilities of version " + CHANNELS_SINCE + " and speaks " + version + ".");
+        }
         boolean virtual = wanted.contains(CoreCapability.SR_IOV) || wanted.contains(CoreCapability.VF_DOORBELL);
         if (virtual && srIov.total() == 0) {
             throw new CoreException(
@@ -339,5 +371,23 @@ public final class RunningCore implements GpuCore {
 
     Bar1 bar1() {
         return bar1;
+    }
+
+    Mmu mmu() {
+        return mmu;
+    }
+
+    Architecture architecture() {
+        return architecture;
+    }
+
+    /** Ids of the physical function's channels. */
+    RangePool hostChannels() {
+        return hostChannels;
+    }
+
+    /** The physical function's channels, by id, which its errors are led to. */
+    Map<Integer, HeldChannel> openChannels() {
+        return openChannels;
     }
 }
