@@ -84,9 +84,9 @@ final class NouveauGuest implements AutoCloseable {
     /** Loads the driver and expects it to be up, without a single complaint. */
     GuestReport.Device loadWell() throws IOException {
         log.clear();
-        long begun = System.nanoTime();
+        Idleness idleness = new Idleness(machine.pid());
         GuestReport report = load();
-        assertNoWait("Loading nouveau", begun);
+        assertNoWait("Idle while nouveau loaded", idleness);
         assertThat(report.problems())
                 .as("complaints in %s", machine.console().log())
                 .isEmpty();
@@ -104,9 +104,9 @@ final class NouveauGuest implements AutoCloseable {
 
     /** Unloads the driver and expects silence. */
     void unloadWell() throws IOException {
-        long begun = System.nanoTime();
+        Idleness idleness = new Idleness(machine.pid());
         run("rmmod nouveau");
-        assertNoWait("Unloading nouveau", begun);
+        assertNoWait("Idle while nouveau unloaded", idleness);
         assertThat(GuestReport.parse(machine.takeKernelLog(COMMAND)).problems())
                 .as("complaints in %s", machine.console().log())
                 .isEmpty();
@@ -114,8 +114,8 @@ final class NouveauGuest implements AutoCloseable {
     }
 
     /** nouveau's wait for a channel that does not end is 15 s, and it complains only sometimes. */
-    private static void assertNoWait(String what, long begunNanos) {
-        assertThat(Duration.ofNanos(System.nanoTime() - begunNanos)).as(what).isLessThan(LONGEST);
+    private static void assertNoWait(String what, Idleness idleness) throws IOException {
+        assertThat(idleness.soFar()).as(what).isLessThan(LONGEST);
     }
 
     /** Runs a command that has to succeed. */

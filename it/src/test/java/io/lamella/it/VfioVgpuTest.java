@@ -212,7 +212,9 @@ class VfioVgpuTest {
             assertThat(report.chip()).isEqualTo("AD102");
             await("rest", () -> !vgpu.isAttached());
             try {
-                await("descriptors to return to " + files, () -> openForClients().size() <= files);
+                await(
+                        "descriptors to return to " + files,
+                        () -> openForClients().size() <= files);
             } catch (AssertionError e) {
                 // What is open says what leaks.
                 throw new AssertionError("open before: " + before + "; open now: " + openForClients(), e);
