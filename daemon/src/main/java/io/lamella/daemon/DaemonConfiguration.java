@@ -7,6 +7,7 @@ import io.lamella.daemon.http.TcpEndpoint;
 import io.lamella.daemon.http.TlsIdentity;
 import io.lamella.daemon.http.UnixEndpoint;
 import io.lamella.daemon.http.Violation;
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.NodeConfiguration;
@@ -74,7 +75,7 @@ public record DaemonConfiguration(
         List<Violation> problems = new ArrayList<>();
         List<GpuConfiguration> gpus = new ArrayList<>();
         for (DaemonFile.Gpu gpu : Objects.requireNonNullElse(
-                file.gpus(), List.of(new DaemonFile.Gpu("gpu0", null, null, null, null, null, null)))) {
+                file.gpus(), List.of(new DaemonFile.Gpu("gpu0", null, null, null, null, null, null, null)))) {
             GpuConfiguration plain = GpuConfiguration.of(gpu.name(), Objects.requireNonNullElse(gpu.board(), "L40"));
             gpus.add(new GpuConfiguration(
                     plain.name(),
@@ -82,6 +83,7 @@ public record DaemonConfiguration(
                     bytes(gpu.frameBuffer()),
                     Objects.requireNonNullElse(gpu.virtualFunctions(), plain.totalVirtualFunctions()),
                     Objects.requireNonNullElse(gpu.enabledVirtualFunctions(), plain.enabledVirtualFunctions()),
+                    Objects.requireNonNullElse(gpu.use(), GpuUse.VGPU),
                     Objects.requireNonNullElse(gpu.mode(), GpuMode.EQUAL),
                     Objects.requireNonNullElse(gpu.scheduler(), SchedulerDefinition.DEFAULT)));
         }

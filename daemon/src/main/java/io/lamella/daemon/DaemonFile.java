@@ -2,6 +2,7 @@
 package io.lamella.daemon;
 
 import io.lamella.daemon.http.Doc;
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.SchedulerDefinition;
 import java.util.List;
@@ -79,6 +80,10 @@ record DaemonFile(
                     max = 63)
             @Nullable
             Integer enabledVirtualFunctions,
+
+            @Doc(value = "What it is used for at first: vgpu, the default, drm or passthrough.", optional = true)
+            @Nullable
+            GpuUse use,
 
             @Doc(value = "How it is cut at first: equal or mixed.", optional = true) @Nullable
             GpuMode mode,

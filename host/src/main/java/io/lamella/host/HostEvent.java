@@ -63,6 +63,18 @@ public sealed interface HostEvent {
     /** A vGPU's socket is removed. */
     record SocketClosed(UUID uuid, String sentence) implements HostEvent {}
 
+    /** The socket of a GPU that VMs get whole is there. */
+    record GpuSocketOpened(String gpu, String socket, String sentence) implements HostEvent {}
+
+    /** A VM attached to a whole GPU. */
+    record GpuClientAttached(String gpu, String sentence) implements HostEvent {}
+
+    /** A VM left a whole GPU, or was thrown out. */
+    record GpuClientGone(String gpu, String sentence) implements HostEvent {}
+
+    /** The socket of a whole GPU is removed. */
+    record GpuSocketClosed(String gpu, String sentence) implements HostEvent {}
+
     /** Who is told. Calls may come from any thread and must not wait. */
     @FunctionalInterface
     interface Listener {

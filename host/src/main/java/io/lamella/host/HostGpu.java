@@ -26,6 +26,7 @@ import io.lamella.vgpu.VgpuException;
 import io.lamella.vgpu.VgpuManager;
 import io.lamella.vgpu.VgpuOptions;
 import io.lamella.vgpu.VgpuSpec;
+import io.lamella.vgpu.VgpuState;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,8 +43,8 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One GPU of a host with everything on it, from the board to the sockets. */
-public final class HostGpu implements TraceSource {
+/** One GPU of a host that is cut into vGPUs, with everything on it: core, manager and sockets. */
+public final class HostGpu implements GpuUser, TraceSource {
     private static final Logger LOG = System.getLogger(HostGpu.class.getName());
 
     private final String name;
@@ -77,7 +78,7 @@ public final class HostGpu implements TraceSource {
         this.around = around;
     }
 
-    /** Boots a board and lets the vGPU manager attach. Takes the board over, whether it succeeds or not. */
+    /** Boots a board that nobody drives, and lets the vGPU manager attach. If that fails the board is left as it was. */
     static HostGpu start(
             SoftwareGpu board,
             Function<SoftwareGpu, PciSlot> slots,
@@ -87,7 +88,7 @@ public final class HostGpu implements TraceSource {
             VgpuOptions vgpuOptions,
             Surroundings around) {
         long begun = System.nanoTime();
-        List<AutoCloseable> made = new ArrayList<>(List.of(board));
+        List<AutoCloseable> made = new ArrayList<>();
         try {
             PciSlot slot = slots.apply(board);
             made.add(slot);
@@ -111,11 +112,25 @@ public final class HostGpu implements TraceSource {
         }
     }
 
+    @Override
     public String name() {
         return name;
     }
 
-    /** The board itself: the view from outside. */
+    @Override
+    public GpuUse use() {
+        return GpuUse.VGPU;
+    }
+
+    @Override
+    public List<String> holders() {
+        return manager.vgpus().stream()
+                .map(vgpu -> "vGPU " + vgpu.uuid() + " (" + vgpu.type().name()
+                        + (vgpu.state() == VgpuState.QUARANTINED ? ", in quarantine)" : ")"))
+                .toList();
+    }
+
+    @Override
     public SoftwareGpu board() {
         return board;
     }
@@ -376,8 +391,8 @@ public final class HostGpu implements TraceSource {
                 all);
     }
 
-    /** Winds everything down, VMs first, the board last. Never throws. */
-    void close() {
+    @Override
+    public void close() {
         List<VfioVgpu> all;
         synchronized (sockets) {
             if (closed) {
@@ -387,7 +402,7 @@ public final class HostGpu implements TraceSource {
             all = List.copyOf(sockets.values());
         }
         all.forEach(this::closeSocket);
-        closeAll(List.of(manager, core, slot, board));
+        closeAll(List.of(manager, core, slot));
     }
 
     private static void closeAll(List<? extends AutoCloseable> parts) {

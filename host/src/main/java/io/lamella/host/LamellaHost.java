@@ -22,12 +22,15 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host of vGPUs: software GPUs, each with its driver and its vGPU manager, and a socket for every vGPU.
+ * A host of vGPUs: software GPUs, each with its driver and its vGPU manager, and a socket for every vGPU. A GPU can also be given to a VM whole;
+ * then nothing on the host drives it. The GPUs do not know of each other.
  *
  * <p>All methods may be called from any thread. {@link #close} leaves nothing behind: no socket, descriptor, mapping or thread.
  */
@@ -38,7 +41,7 @@ public final class LamellaHost implements AutoCloseable {
     private final Builder settings;
     private final HostGpu.Surroundings around;
     private final FirmwareSource firmware;
-    private final List<HostGpu> gpus = new ArrayList<>();
+    private final List<Seat> seats = new ArrayList<>();
     private boolean closed;
 
     private LamellaHost(RuntimeDirectory directory, Builder settings) {
@@ -60,23 +63,42 @@ public final class LamellaHost implements AutoCloseable {
         return directory.path();
     }
 
-    /** The GPUs, in order. */
-    public List<HostGpu> gpus() {
-        synchronized (gpus) {
-            return List.copyOf(gpus);
+    /** What drives the GPUs, in order. One whose driver is being changed is left out for that moment. */
+    public List<GpuUser> users() {
+        List<Seat> all;
+        synchronized (seats) {
+            all = List.copyOf(seats);
         }
+        return all.stream().map(Seat::user).filter(Objects::nonNull).toList();
     }
 
-    /** The GPU with this name. @throws VgpuException {@code NOT_FOUND} */
+    /** The GPUs that are cut into vGPUs, in order. */
+    public List<HostGpu> gpus() {
+        return users().stream()
+                .filter(HostGpu.class::isInstance)
+                .map(HostGpu.class::cast)
+                .toList();
+    }
+
+    /** The GPU with this name, if it is cut into vGPUs. @throws VgpuException {@code NOT_FOUND} */
     public HostGpu gpu(String name) {
         return gpus().stream()
                 .filter(gpu -> gpu.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new VgpuException(
-                        Reason.NOT_FOUND,
-                        "There is no GPU " + name + "; this host has "
-                                + String.join(
-                                        ", ", gpus().stream().map(HostGpu::name).toList()) + "."));
+                .orElseThrow(() -> notFound(name));
+    }
+
+    private VgpuException notFound(String name) {
+        return new VgpuException(
+                Reason.NOT_FOUND,
+                "There is no GPU " + name + " for vGPUs; this host has "
+                        + users().stream()
+                                .map(user -> user.name()
+                                        + (user.use() == GpuUse.VGPU
+                                                ? ""
+                                                : " (" + user.use().text() + ")"))
+                                .collect(Collectors.joining(", "))
+                        + ".");
     }
 
     /**
@@ -115,44 +137,96 @@ public final class LamellaHost implements AutoCloseable {
      * @throws io.lamella.core.CoreException if it does not boot
      */
     public HostGpu addGpu(GpuSettings wanted) {
+        return (HostGpu) addGpu(wanted, GpuUse.VGPU);
+    }
+
+    /**
+     * Adds one more GPU in a use of one's choice.
+     *
+     * @throws VgpuException {@code CLOSED}
+     * @throws IllegalArgumentException if there is a GPU of that name, or the settings are not sound
+     * @throws io.lamella.core.CoreException if it does not boot
+     * @throws io.lamella.linux.LinuxException if its socket cannot be made
+     */
+    public GpuUser addGpu(GpuSettings wanted, GpuUse use) {
         requireNew(wanted);
-        SoftwareGpu board = wanted.build();
+        Seat seat = new Seat(wanted);
+        try {
+            GpuUser user = seat.change(starter(use));
+            synchronized (seats) {
+                requireNew(wanted);
+                seats.add(seat);
+            }
+            return user;
+        } catch (RuntimeException | Error e) {
+            seat.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Gives a GPU to another use. What it was used for ends first: its VMs are sent away, vGPUs destroyed, the core closed. So ask {@link
+     * GpuUser#holders} before. Other GPUs do not notice. If the new use does not start, nobody has the GPU until the next call.
+     *
+     * @throws VgpuException {@code NOT_FOUND}, {@code CLOSED}
+     * @throws io.lamella.core.CoreException if the GPU does not boot
+     * @throws io.lamella.linux.LinuxException if its socket cannot be made
+     */
+    public GpuUser changeUse(String name, GpuUse use) {
+        return seat(name).change(starter(use));
+    }
+
+    /** @throws MissingModuleException if this installation cannot give a GPU to this use at all */
+    public void requireSupport(GpuUse use) {
+        Seat.Starter _ = starter(use);
+    }
+
+    private Seat.Starter starter(GpuUse use) {
+        return switch (use) {
+            case VGPU -> this::startVgpus;
+            case PASSTHROUGH -> (board, ignored) -> PassthroughGpu.start(board, around);
+            case DRM ->
+                throw new MissingModuleException(
+                        "This installation has no DRM peer (module io.lamella.drm): a GPU is for vGPUs or for passthrough.");
+        };
+    }
+
+    private HostGpu startVgpus(SoftwareGpu board, GpuSettings wanted) {
         board.engines().setPolicy(settings.scheduler.toPolicy());
         CoreOptions options = CoreOptions.DEFAULT
                 .withPciAddress(wanted.address())
                 .withFirmwareReleases(settings.releases.toArray(String[]::new));
-        HostGpu gpu =
-                HostGpu.start(board, settings.slots, firmware, options, settings.types, settings.vgpuOptions, around);
-        try {
-            synchronized (gpus) {
-                requireNew(wanted);
-                gpus.add(gpu);
-            }
-        } catch (RuntimeException e) {
-            gpu.close();
-            throw e;
-        }
-        return gpu;
+        return HostGpu.start(board, settings.slots, firmware, options, settings.types, settings.vgpuOptions, around);
     }
 
     private void requireNew(GpuSettings wanted) {
-        synchronized (gpus) {
+        synchronized (seats) {
             if (closed) {
                 throw new VgpuException(Reason.CLOSED, "This host is closed.");
             }
-            if (gpus.stream().anyMatch(gpu -> gpu.name().equals(wanted.name()))) {
+            if (seats.stream().anyMatch(seat -> seat.name().equals(wanted.name()))) {
                 throw new IllegalArgumentException("There is a GPU " + wanted.name() + " already.");
             }
         }
     }
 
+    private Seat seat(String name) {
+        synchronized (seats) {
+            return seats.stream()
+                    .filter(seat -> seat.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> new VgpuException(Reason.NOT_FOUND, "There is no GPU " + name + " on this host."));
+        }
+    }
+
     /** Takes a GPU away, its VMs first. @throws VgpuException {@code NOT_FOUND} */
     public void removeGpu(String name) {
-        HostGpu gpu = gpu(name);
-        synchronized (gpus) {
-            gpus.remove(gpu);
+        Seat seat = seat(name);
+        synchronized (seats) {
+            seats.remove(seat);
         }
-        gpu.close();
+        seat.close();
     }
 
     /** The host as it is now. */
@@ -164,16 +238,16 @@ public final class LamellaHost implements AutoCloseable {
 
     @Override
     public void close() {
-        List<HostGpu> all;
-        synchronized (gpus) {
+        List<Seat> all;
+        synchronized (seats) {
             if (closed) {
                 return;
             }
             closed = true;
-            all = List.copyOf(gpus).reversed();
-            gpus.clear();
+            all = List.copyOf(seats).reversed();
+            seats.clear();
         }
-        all.forEach(HostGpu::close);
+        all.forEach(Seat::close);
         try {
             directory.close();
         } catch (IOException e) {

@@ -7,6 +7,10 @@
  * leaves nothing. What happens is told as {@link io.lamella.host.HostEvent}s, each with a sentence; what is, is told by {@link
  * io.lamella.host.HostReport}.
  *
+ * <p>A board stays in its {@code Seat} while its user changes: {@link io.lamella.host.HostGpu} cuts it into vGPUs, {@link
+ * io.lamella.host.PassthroughGpu} serves its physical function whole. One of them at a time; the old one has closed the core, or the VM's
+ * socket, before the next is told of the board. A board that goes between users that are not the core's is reset and its memory cleared.
+ *
  * <p>What an operator sees, desired state that survives restarts, and node files are in {@code io.lamella.host.node}, on top of this. A
  * network interface and metrics are in the module {@code daemon}.
  *

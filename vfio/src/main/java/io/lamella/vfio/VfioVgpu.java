@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vfio;
 
-import io.lamella.linux.UnixSocket;
 import io.lamella.pci.PciFunction;
-import io.lamella.vfiouser.server.ServerListener;
 import io.lamella.vfiouser.server.ServerOptions;
 import io.lamella.vfiouser.server.ServerStatistics;
-import io.lamella.vfiouser.server.VfioUserServer;
-import io.lamella.vfiouser.wire.Version;
 import io.lamella.vgpu.Vgpu;
 import io.lamella.vgpu.VgpuException;
 import io.lamella.vgpu.VgpuState;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A vGPU that VMs can attach to, one after the other, at a socket of its own.
@@ -24,24 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VfioVgpu implements AutoCloseable {
     private static final Logger LOG = System.getLogger(VfioVgpu.class.getName());
-    private static final long RETRY_PAUSE_MILLIS = 200;
-    private static final long CLOSE_LIMIT_MILLIS = 20_000;
 
     private final Vgpu vgpu;
-    private final ServerOptions options;
-    private final Listener listener;
     private final BusMasterForwarder busMaster;
     private final VgpuFunction function;
-    private final SocketAcceptor.Place place;
-
-    // Guarded by this.
-    private @Nullable Thread attendant;
-    private @Nullable VfioUserServer server;
-    private ServerStatistics past = ServerStatistics.NONE;
-    /** Whether {@link #past} has what {@link #server} did. */
-    private boolean counted;
-
-    private boolean closed;
+    private final FunctionSocket socket;
 
     /** Told of clients, on threads that serve them. Must not wait. */
     public interface Listener {
@@ -60,8 +42,6 @@ public final class VfioVgpu implements AutoCloseable {
             ServerOptions options,
             Listener listener) {
         this.vgpu = vgpu;
-        this.options = options;
-        this.listener = listener;
         this.busMaster = new BusMasterForwarder("vgpu " + vgpu.uuid() + " bus master", vgpu::setBusMaster);
         this.function = new VgpuFunction(virtualFunction, vgpu.type().identity(), new VgpuFunction.Watcher() {
             @Override
@@ -74,7 +54,8 @@ public final class VfioVgpu implements AutoCloseable {
                 setTaskBack();
             }
         });
-        this.place = acceptor.listen(socket, this::clientCame);
+        this.socket =
+                FunctionSocket.open("vgpu " + vgpu.uuid(), function, socket, acceptor, options, new Owner(listener));
     }
 
     /**
@@ -101,93 +82,42 @@ public final class VfioVgpu implements AutoCloseable {
     }
 
     public Path socket() {
-        return place.path();
+        return socket.path();
     }
 
     /** Whether a client is attached. */
-    public synchronized boolean isAttached() {
-        return server != null && server.hasClient();
+    public boolean isAttached() {
+        return socket.isAttached();
     }
 
     /** What all its clients asked for since the socket was opened, the one that is attached included. */
-    public synchronized ServerStatistics statistics() {
-        return server == null || counted ? past : past.plus(server.statistics());
+    public ServerStatistics statistics() {
+        return socket.statistics();
     }
 
-    private void clientCame(UnixSocket client) {
-        synchronized (this) {
-            if (closed) {
-                client.close();
-                return;
-            }
-            attendant = Thread.ofVirtual().name("vgpu " + vgpu.uuid()).start(() -> attend(client));
-        }
-    }
+    private final class Owner implements FunctionSocket.Owner {
+        private final Listener listener;
 
-    /** Sees one client in and out. */
-    private void attend(UnixSocket client) {
-        try {
-            if (isReady()) {
-                serve(client);
-            } else {
-                client.close();
-                Thread.sleep(RETRY_PAUSE_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            client.close();
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "A client of vGPU " + vgpu.uuid() + " could not be served.", e);
-            client.close();
-        } finally {
-            synchronized (this) {
-                server = null;
-                counted = false;
-                attendant = null;
-                notifyAll();
-            }
-            place.next();
+        Owner(Listener listener) {
+            this.listener = listener;
         }
-    }
 
-    /** Whether the vGPU may be given to a client; one whose reset failed is tried again. */
-    private boolean isReady() {
-        if (vgpu.state() == VgpuState.FAILED) {
-            function.reset();
-        }
-        return vgpu.state() == VgpuState.ACTIVE;
-    }
-
-    private void serve(UnixSocket client) throws InterruptedException {
-        Attendance attendance = new Attendance();
-        VfioUserServer serving;
-        synchronized (this) {
-            if (closed) {
-                client.close();
-                return;
-            }
-            serving = VfioUserServer.serve(function, client, options, attendance);
-            server = serving;
-        }
-        boolean ended = false;
-        while (!ended) {
-            ended = serving.awaitEnd(60_000);
-        }
-    }
-
-    private final class Attendance implements ServerListener {
+        /** Whether the vGPU may be given to a client; one whose reset failed is tried again. */
         @Override
-        public void onConnected(UnixSocket.Peer peer, Version client) {
-            listener.attached("Process " + peer.pid() + " attached.");
+        public boolean isReady() {
+            if (vgpu.state() == VgpuState.FAILED) {
+                function.reset();
+            }
+            return vgpu.state() == VgpuState.ACTIVE;
         }
 
-        // On the thread that served the client, with memory and interrupts taken away already.
         @Override
-        public void onDisconnected(ServerStatistics statistics, String reason) {
-            synchronized (VfioVgpu.this) {
-                past = past.plus(statistics);
-                counted = true;
-            }
+        public void attached(String sentence) {
+            listener.attached(sentence);
+        }
+
+        @Override
+        public void left(String reason) {
             function.reset();
             listener.gone("The client left (" + reason + "); "
                     + (vgpu.state() == VgpuState.ACTIVE
@@ -221,39 +151,6 @@ public final class VfioVgpu implements AutoCloseable {
      */
     @Override
     public void close() {
-        VfioUserServer serving;
-        boolean first;
-        synchronized (this) {
-            first = !closed;
-            closed = true;
-            serving = server;
-        }
-        if (first) {
-            place.close();
-            if (serving != null) {
-                serving.close();
-            }
-        }
-        awaitAttendant();
-    }
-
-    private synchronized void awaitAttendant() {
-        long limit = System.nanoTime() + CLOSE_LIMIT_MILLIS * 1_000_000;
-        boolean interrupted = false;
-        while (attendant != null) {
-            long left = (limit - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
-                LOG.log(Level.WARNING, "The client of vGPU " + vgpu.uuid() + " did not go within the time.");
-                break;
-            }
-            try {
-                wait(left);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        socket.close();
     }
 }

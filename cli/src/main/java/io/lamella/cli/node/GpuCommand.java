@@ -4,11 +4,13 @@ package io.lamella.cli.node;
 import io.lamella.cli.ExitCode;
 import io.lamella.cli.Table;
 import io.lamella.daemon.client.DaemonClient;
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.FrameBufferView;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.GpuView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -41,6 +43,7 @@ public final class GpuCommand {
                             "ADDRESS",
                             "PCI ID",
                             "STATE",
+                            "USE",
                             "MODE",
                             "SCHEDULER",
                             "VGPUS",
@@ -50,7 +53,8 @@ public final class GpuCommand {
                             "QUARANTINED MIB",
                             "FIRMWARE",
                             "UUID")
-                    : new Table("GPU", "BOARD", "STATE", "MODE", "SCHEDULER", "VGPUS", "VFS", "FB MIB", "FREE MIB");
+                    : new Table(
+                            "GPU", "BOARD", "STATE", "USE", "MODE", "SCHEDULER", "VGPUS", "VFS", "FB MIB", "FREE MIB");
             for (GpuView gpu : gpus) {
                 FrameBufferView fb = gpu.fb();
                 String vfs = gpu.enabledVirtualFunctions() + "/" + gpu.totalVirtualFunctions();
@@ -64,6 +68,7 @@ public final class GpuCommand {
                             Rows.text(gpu.pciAddress()),
                             Rows.text(gpu.pciId()),
                             gpu.phase().text(),
+                            gpu.use().text(),
                             gpu.mode().text(),
                             gpu.scheduler().policy().text(),
                             gpu.vgpuCount(),
@@ -78,6 +83,7 @@ public final class GpuCommand {
                             gpu.name(),
                             gpu.board(),
                             gpu.phase().text(),
+                            gpu.use().text(),
                             gpu.mode().text(),
                             gpu.scheduler().policy().text(),
                             gpu.vgpuCount(),
@@ -109,6 +115,9 @@ public final class GpuCommand {
                     .add("PCI address", gpu.pciAddress())
                     .add("PCI id", gpu.pciId())
                     .add("GSP firmware", gpu.firmwareRelease())
+                    .add("Use", gpu.use().text())
+                    .add("Socket", gpu.socket())
+                    .add("Held by", gpu.heldBy().isEmpty() ? "nobody" : String.join(", ", gpu.heldBy()))
                     .add("Mode", gpu.mode().text())
                     .add("Scheduler", gpu.scheduler().describe())
                     .add("vGPUs", gpu.vgpuCount())
@@ -145,19 +154,58 @@ public final class GpuCommand {
         }
     }
 
+    /** What a GPU's mode can be: who uses it, or how it is cut while vGPUs do. */
+    enum GpuModeWord {
+        VGPU("is for vGPUs."),
+        DRM("is for programs on the host, through the DRM peer."),
+        PASSTHROUGH("is for a VM, whole."),
+        EQUAL("takes vGPUs of one size."),
+        MIXED("takes vGPUs of mixed sizes.");
+
+        private final String sentence;
+
+        GpuModeWord(String sentence) {
+            this.sentence = sentence;
+        }
+
+        GpuView set(DaemonClient daemon, String gpu) {
+            OptionalLong any = OptionalLong.empty();
+            return switch (this) {
+                case VGPU -> daemon.setUse(gpu, GpuUse.VGPU, any);
+                case DRM -> daemon.setUse(gpu, GpuUse.DRM, any);
+                case PASSTHROUGH -> daemon.setUse(gpu, GpuUse.PASSTHROUGH, any);
+                case EQUAL -> daemon.setMode(gpu, GpuMode.EQUAL, any);
+                case MIXED -> daemon.setMode(gpu, GpuMode.MIXED, any);
+            };
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     @Command(
             name = "mode",
             mixinStandardHelpOptions = true,
-            description = "Let a GPU have vGPUs of one size only, or of mixed sizes. It must have none for that.")
+            description = {
+                "Say who uses a GPU, or how it is cut into vGPUs. Nobody may hold it for that.",
+                "",
+                "vgpu, drm and passthrough: the host cuts it into vGPUs, programs on the host use it through the DRM peer, or"
+                        + " a VM gets it whole; one of them at a time. equal and mixed: while it is for vGPUs, they have"
+                        + " one size, or several."
+            })
     static final class Mode extends OfGpu {
         @Parameters(index = "1", paramLabel = "MODE", description = "${COMPLETION-CANDIDATES}.")
-        private GpuMode mode = GpuMode.EQUAL;
+        private GpuModeWord mode = GpuModeWord.VGPU;
 
         @Override
         int run(DaemonClient daemon, String name) {
-            GpuView gpu = daemon.setMode(name, mode, OptionalLong.empty());
-            out().println(gpu.name() + " takes vGPUs of "
-                    + (gpu.mode() == GpuMode.EQUAL ? "one size." : "mixed sizes."));
+            GpuView gpu = mode.set(daemon, name);
+            out().println(gpu.name() + " " + mode.sentence);
+            if (gpu.socket() != null) {
+                out().println("A VM attaches at " + gpu.socket() + ".");
+            }
             return ExitCode.OK;
         }
     }
@@ -196,13 +244,17 @@ public final class GpuCommand {
 
         @Override
         int run(DaemonClient daemon, String name) {
-            List<String> attached = daemon.vgpus().stream()
+            List<String> attached = new ArrayList<>(daemon.vgpus().stream()
                     .filter(vgpu ->
                             name.equals(vgpu.status().gpu()) && vgpu.status().attached())
                     .map(vgpu -> vgpu.name())
-                    .toList();
+                    .toList());
+            GpuView whole = daemon.gpu(name);
+            if (whole.use() == GpuUse.PASSTHROUGH) {
+                attached.addAll(whole.heldBy());
+            }
             if (!attached.isEmpty() && !yes) {
-                throw wrong("VMs are attached to " + String.join(", ", attached)
+                throw wrong("VMs are attached: " + String.join(", ", attached)
                         + " and would lose their GPU; with --yes it is done all the same.");
             }
             daemon.removeGpu(name);

@@ -4,6 +4,7 @@ package io.lamella.cli.smi;
 import static io.lamella.cli.smi.Reading.NOT_AVAILABLE;
 import static io.lamella.cli.smi.Reading.mib;
 
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.FrameBufferView;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.GpuView;
@@ -48,8 +49,8 @@ final class Details {
                     .add("Persistence Mode", null)
                     .add("Accounting Mode", null);
             tree.below("GPU Virtualization Mode")
-                    .add("Virtualization Mode", "Host VGPU")
-                    .add("Host VGPU Mode", "SR-IOV")
+                    .add("Virtualization Mode", virtualization(gpu.use()))
+                    .add("Host VGPU Mode", gpu.use() == GpuUse.VGPU ? "SR-IOV" : null)
                     .add("vGPU Heterogeneous Mode", gpu.mode() == GpuMode.MIXED ? "Enabled" : "Disabled");
             tree.below("SR-IOV")
                     .add("Total VFs", gpu.totalVirtualFunctions())
@@ -71,6 +72,15 @@ final class Details {
             tree.add("Active vGPUs", reading.on(each).size());
         }
         return top.lines();
+    }
+
+    /** In the words of NVIDIA's tool. */
+    static String virtualization(GpuUse use) {
+        return switch (use) {
+            case VGPU -> "Host VGPU";
+            case DRM -> "None";
+            case PASSTHROUGH -> "Pass-Through";
+        };
     }
 
     private static void utilisation(Tree tree, boolean measured, EngineTimes.Load load) {

@@ -81,6 +81,11 @@ final class Fields {
                     "Where it is in its life, such as running.",
                     (reading, gpu) -> gpu.view().phase().text()),
             gpu(
+                    "gpu_virtualization_mode.current",
+                    "",
+                    "Host VGPU, Pass-Through to a VM, or None: programs on the host use it.",
+                    (reading, gpu) -> Details.virtualization(gpu.view().use())),
+            gpu(
                     "vgpu_heterogeneous_mode",
                     "",
                     "Whether vGPUs of mixed sizes can be on it.",

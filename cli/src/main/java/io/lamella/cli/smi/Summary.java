@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.smi;
 
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.FrameBufferView;
 import io.lamella.host.node.VgpuView;
 import java.time.format.DateTimeFormatter;
@@ -52,7 +53,11 @@ final class Summary {
             lines.add("| %-29s | %20s | %20s |"
                     .formatted(
                             Reading.fit(
-                                    gpu.view().name() + " " + gpu.view().phase().text(), 29),
+                                    gpu.view().name() + " " + gpu.view().phase().text()
+                                            + (gpu.view().use() == GpuUse.VGPU
+                                                    ? ""
+                                                    : " " + gpu.view().use().text()),
+                                    29),
                             "",
                             Reading.NOT_AVAILABLE));
             lines.add(border.replace('|', '+'));

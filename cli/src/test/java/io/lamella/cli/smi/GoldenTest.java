@@ -4,6 +4,7 @@ package io.lamella.cli.smi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.FrameBufferView;
 import io.lamella.host.node.GpuMode;
 import io.lamella.host.node.GpuPhase;
@@ -82,6 +83,9 @@ class GoldenTest {
                 away ? null : "0000:41:00.0",
                 away ? null : "10de:26b5",
                 away ? null : "570.144",
+                GpuUse.VGPU,
+                null,
+                List.of(),
                 GpuMode.EQUAL,
                 SchedulerDefinition.of(SchedulingPolicy.BEST_EFFORT),
                 away ? null : new FrameBufferView(49152L << 20, 48565L << 20, 33267L << 20, 33202L << 20, 64L << 20),

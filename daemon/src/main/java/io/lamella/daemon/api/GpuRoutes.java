@@ -81,6 +81,13 @@ final class GpuRoutes {
                                     Objects.requireNonNullElse(plan.gpu(), VgpuDefinition.ANY_GPU), plan.types()));
                         }),
                 setting(
+                        "use",
+                        "setGpuUse",
+                        "Give a GPU to vGPUs, to the DRM peer, or to a VM whole. Refused while anybody holds it; the problem says who.",
+                        Requests.Use.class,
+                        (gpu, call, revision) ->
+                                node.setUse(gpu, call.body(Requests.Use.class).use(), revision)),
+                setting(
                         "mode",
                         "setGpuMode",
                         "Cut a GPU into vGPUs of one size or of several. Refused while it has vGPUs.",

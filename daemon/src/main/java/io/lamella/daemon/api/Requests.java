@@ -2,6 +2,7 @@
 package io.lamella.daemon.api;
 
 import io.lamella.daemon.http.Doc;
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.GpuMode;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 /** Bodies of requests that are no records of the node's. */
 public final class Requests {
     private Requests() {}
+
+    /** What a GPU is to be used for. */
+    @Doc("What a GPU is to be used for.")
+    public record Use(
+            @Doc("Cut into vGPUs, through the DRM peer by programs on the host, or whole by a VM.")
+            GpuUse use) {}
 
     /** How a GPU is to be cut. */
     @Doc("How a GPU is to be cut.")

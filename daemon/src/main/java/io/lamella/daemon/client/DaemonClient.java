@@ -6,6 +6,7 @@ import io.lamella.daemon.api.Views;
 import io.lamella.daemon.http.Json;
 import io.lamella.daemon.http.Problem;
 import io.lamella.daemon.operation.Operation;
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.ApplyReport;
 import io.lamella.host.node.DiffView;
 import io.lamella.host.node.EventPage;
@@ -123,6 +124,11 @@ public final class DaemonClient implements AutoCloseable {
     public PlanView plan(String gpu, List<String> types) {
         return send("POST", "/v1/plan", new Requests.Plan(gpu, types), OptionalLong.empty())
                 .as(PlanView.class);
+    }
+
+    /** Gives a GPU to another use. Refused while anybody holds it. */
+    public GpuView setUse(String gpu, GpuUse use, OptionalLong ifRevision) {
+        return put("/v1/gpus/" + segment(gpu) + "/use", new Requests.Use(use), ifRevision, GpuView.class);
     }
 
     public GpuView setMode(String gpu, GpuMode mode, OptionalLong ifRevision) {

@@ -17,9 +17,15 @@ enum Metric {
             "board",
             "pci",
             "firmware",
+            "use",
             "mode",
             "scheduler"),
     GPU_UP("lamella_gpu_up", Type.GAUGE, "Whether the GPU runs.", "gpu"),
+    GPU_ATTACHED(
+            "lamella_gpu_client_attached",
+            Type.GAUGE,
+            "Whether a VM has the whole GPU, which is then for passthrough.",
+            "gpu"),
     GPU_FRAMEBUFFER(
             "lamella_gpu_framebuffer_bytes",
             Type.GAUGE,

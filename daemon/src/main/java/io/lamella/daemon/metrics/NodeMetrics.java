@@ -6,6 +6,8 @@ import io.lamella.gpu.SoftwareGpu;
 import io.lamella.gpu.gsp.GspStatus;
 import io.lamella.gpu.host.EngineUsage;
 import io.lamella.gpu.plugin.VgpuStatus;
+import io.lamella.host.GpuUse;
+import io.lamella.host.GpuUser;
 import io.lamella.host.HostGpu;
 import io.lamella.host.node.FrameBufferView;
 import io.lamella.host.node.GpuPhase;
@@ -84,7 +86,7 @@ public final class NodeMetrics {
     }
 
     private @Nullable SoftwareGpu board(String gpu) {
-        for (HostGpu each : node.host().gpus()) {
+        for (GpuUser each : node.host().users()) {
             if (each.name().equals(gpu)) {
                 return each.board();
             }
@@ -104,6 +106,7 @@ public final class NodeMetrics {
                 gpu.board(),
                 text(gpu.pciAddress()),
                 text(gpu.firmwareRelease()),
+                gpu.use().text(),
                 gpu.mode().text(),
                 gpu.scheduler().policy().text());
         all.add(Metric.GPU_UP, gpu.phase() == GpuPhase.RUNNING ? 1 : 0, name);
@@ -123,6 +126,8 @@ public final class NodeMetrics {
         all.add(Metric.GPU_VIRTUAL_FUNCTIONS, gpu.enabledVirtualFunctions(), name, "enabled");
         all.add(Metric.GPU_VIRTUAL_FUNCTIONS, used, name, "used");
         all.add(Metric.GPU_VGPUS, gpu.vgpuCount(), name);
+        boolean whole = gpu.use() == GpuUse.PASSTHROUGH && !gpu.heldBy().isEmpty();
+        all.add(Metric.GPU_ATTACHED, whole ? 1 : 0, name);
         SoftwareGpu board = board(name);
         GspStatus gsp = board == null ? null : board.gspStatus();
         if (gsp != null) {

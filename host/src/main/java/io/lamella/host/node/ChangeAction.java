@@ -8,6 +8,7 @@ import java.util.Locale;
 public enum ChangeAction {
     STOP_VGPU,
     DELETE_VGPU,
+    SET_GPU_USE,
     SET_GPU_SCHEDULER,
     SET_GPU_MODE,
     SET_GPU_VIRTUAL_FUNCTIONS,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.GpuUse;
+
 /**
- * A GPU that a node has. Mode, scheduler and the number of virtual functions are what it starts with the first time; what an operator
+ * A GPU that a node has. Use, mode, scheduler and the number of virtual functions are what it starts with the first time; what an operator
  * sets later is kept in the store and counts from then on.
  *
  * @param name on this node, such as {@code gpu0}
@@ -10,7 +12,8 @@ package io.lamella.host.node;
  * @param frameBufferBytes whole MiB; 0 for the board's own
  * @param totalVirtualFunctions how many it can have, 1 to 63
  * @param enabledVirtualFunctions how many are enabled; -1 to enable them on demand
- * @param mode how it is cut
+ * @param use what it is used for: {@code vgpu}, {@code drm} or {@code passthrough}
+ * @param mode how it is cut while it is used for vGPUs
  * @param scheduler how its engines are shared
  */
 public record GpuConfiguration(
@@ -19,6 +22,7 @@ public record GpuConfiguration(
         long frameBufferBytes,
         int totalVirtualFunctions,
         int enabledVirtualFunctions,
+        GpuUse use,
         GpuMode mode,
         SchedulerDefinition scheduler) {
     /** Virtual functions are enabled with the first vGPU. */
@@ -31,6 +35,7 @@ public record GpuConfiguration(
 
     /** A board with all defaults. */
     public static GpuConfiguration of(String name, String board) {
-        return new GpuConfiguration(name, board, 0, 32, ON_DEMAND, GpuMode.EQUAL, SchedulerDefinition.DEFAULT);
+        return new GpuConfiguration(
+                name, board, 0, 32, ON_DEMAND, GpuUse.VGPU, GpuMode.EQUAL, SchedulerDefinition.DEFAULT);
     }
 }

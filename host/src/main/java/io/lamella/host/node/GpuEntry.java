@@ -5,9 +5,14 @@ import io.lamella.core.FbUsage;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.PciAddress;
 import io.lamella.host.GpuSettings;
+import io.lamella.host.GpuUse;
+import io.lamella.host.GpuUser;
 import io.lamella.host.HostGpu;
+import io.lamella.host.PassthroughGpu;
 import io.lamella.vgpu.placement.PlacementMode;
 import io.lamella.vgpu.type.Board;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A GPU in a node's table: what it is to be, and the running GPU if there is one. */
@@ -17,10 +22,15 @@ final class GpuEntry {
     private final PciAddress address;
     private final Board board;
 
+    volatile GpuUse use;
     volatile GpuMode mode;
     volatile SchedulerDefinition scheduler;
     volatile int wantedVirtualFunctions;
+    /** What drives it; null while nothing does. */
+    volatile @Nullable GpuUser user;
+    /** The same, if it is cut into vGPUs. */
     volatile @Nullable HostGpu host;
+
     volatile GpuPhase phase = GpuPhase.STARTING;
     volatile String reason = "";
     volatile long revision;
@@ -30,6 +40,7 @@ final class GpuEntry {
         this.board = board;
         this.guard = new Guard("GPU " + configuration.name());
         this.address = new PciAddress(0, 1 + index, 0, 0);
+        this.use = configuration.use();
         this.mode = configuration.mode();
         this.scheduler = configuration.scheduler().normal();
         this.wantedVirtualFunctions = configuration.enabledVirtualFunctions();
@@ -46,6 +57,7 @@ final class GpuEntry {
     }
 
     void restore(StoredGpu set) {
+        use = Objects.requireNonNullElse(set.use(), GpuUse.VGPU);
         mode = set.mode();
         scheduler = set.scheduler().normal();
         wantedVirtualFunctions = Math.clamp(
@@ -57,7 +69,7 @@ final class GpuEntry {
     }
 
     StoredGpu stored(boolean removed) {
-        return new StoredGpu(StoredGpu.SCHEMA, mode, scheduler, wantedVirtualFunctions, removed);
+        return new StoredGpu(StoredGpu.SCHEMA, use, mode, scheduler, wantedVirtualFunctions, removed);
     }
 
     /** @throws io.lamella.vgpu.VgpuException if it has vGPUs */
@@ -91,9 +103,24 @@ final class GpuEntry {
         scheduler = wanted;
     }
 
-    /** The running GPU. @throws NodeException {@code GPU_GONE} */
+    /** Takes in what drives it from now on, with all settings that an operator made. */
+    void take(@Nullable GpuUser now) {
+        user = now;
+        host = now instanceof HostGpu gpu ? gpu : null;
+        applyMode(mode);
+        applyScheduler(scheduler);
+        applyVirtualFunctions(wantedVirtualFunctions);
+    }
+
+    /** The running GPU, if it is for vGPUs. @throws NodeException {@code OTHER_USE}, {@code GPU_GONE} */
     HostGpu running() {
         HostGpu now = host;
+        if (now == null && phase == GpuPhase.RUNNING) {
+            throw new NodeException(
+                    NodeErrorCode.OTHER_USE,
+                    "GPU " + name() + " is for " + use.text() + " and has no vGPUs; lamella gpu mode " + name()
+                            + " vgpu changes that.");
+        }
         if (now == null || phase != GpuPhase.RUNNING) {
             throw new NodeException(
                     NodeErrorCode.GPU_GONE,
@@ -102,21 +129,26 @@ final class GpuEntry {
         return now;
     }
 
-    GpuView view() {
+    /** @param heldBy who holds it */
+    GpuView view(List<String> heldBy) {
         HostGpu now = host;
         if (now == null) {
+            GpuUser other = user;
             return new GpuView(
                     name(),
                     revision,
                     phase,
                     reason,
                     configuration.board(),
+                    other == null ? null : other.board().uuid().toString(),
+                    other == null ? null : board.chip(),
+                    other == null ? null : board.product(),
+                    other == null ? null : address.toString(),
+                    other == null ? null : board.id().toString(),
                     null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
+                    use,
+                    other instanceof PassthroughGpu whole ? whole.socket().toString() : null,
+                    heldBy,
                     mode,
                     scheduler,
                     null,
@@ -139,6 +171,9 @@ final class GpuEntry {
                 what.address().toString(),
                 "%04x:%04x".formatted(what.vendorId(), what.deviceId()),
                 what.firmwareRelease(),
+                use,
+                null,
+                heldBy,
                 mode,
                 scheduler,
                 new FrameBufferView(

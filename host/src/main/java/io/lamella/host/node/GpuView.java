@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.GpuUse;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param pciAddress where it sits
  * @param pciId vendor and device, such as {@code 10de:26b5}
  * @param firmwareRelease that its GSP runs
- * @param mode how it is cut
+ * @param use what it is used for
+ * @param socket where a VM attaches to the whole GPU, in passthrough
+ * @param heldBy who would lose something if it were given to another use now: a few words each; empty if it is idle
+ * @param mode how it is cut while it is used for vGPUs
  * @param scheduler how its engines are shared
  * @param fb how full its frame buffer is
  * @param wantedVirtualFunctions how many an operator wants enabled; -1 for on demand
@@ -37,10 +42,17 @@ public record GpuView(
         @Nullable String pciAddress,
         @Nullable String pciId,
         @Nullable String firmwareRelease,
+        GpuUse use,
+        @Nullable String socket,
+        List<String> heldBy,
         GpuMode mode,
         SchedulerDefinition scheduler,
         @Nullable FrameBufferView fb,
         int wantedVirtualFunctions,
         int enabledVirtualFunctions,
         int totalVirtualFunctions,
-        int vgpuCount) {}
+        int vgpuCount) {
+    public GpuView {
+        heldBy = List.copyOf(heldBy);
+    }
+}

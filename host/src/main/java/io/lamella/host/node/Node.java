@@ -2,6 +2,7 @@
 package io.lamella.host.node;
 
 import io.lamella.core.FirmwareSource;
+import io.lamella.host.GpuUse;
 import io.lamella.host.HostEvent;
 import io.lamella.host.LamellaHost;
 import io.lamella.vgpu.type.TypeCatalogue;
@@ -70,6 +71,7 @@ public final class Node implements AutoCloseable {
         this.parts = new NodeParts(configuration, builder.start(), types, events, store);
         this.gpus = new NodeGpus(parts);
         this.vgpus = new NodeVgpus(parts, gpus);
+        gpus.nameVgpusBy(vgpus::find);
         this.apply = new NodeApply(parts, gpus, vgpus);
         this.plans = new NodePlans(gpus, vgpus::find);
         List<String> reports = new ArrayList<>(store.reports());
@@ -162,6 +164,10 @@ public final class Node implements AutoCloseable {
                 gpus.lost(lost.gpu(), lost.sentence());
                 yield EventLog.About.gpu(lost.gpu());
             }
+            case HostEvent.GpuSocketOpened opened -> EventLog.About.gpu(opened.gpu());
+            case HostEvent.GpuClientAttached attached -> EventLog.About.gpu(attached.gpu());
+            case HostEvent.GpuClientGone gone -> EventLog.About.gpu(gone.gpu());
+            case HostEvent.GpuSocketClosed closing -> EventLog.About.gpu(closing.gpu());
             case HostEvent.VgpuChanged changed -> {
                 details.put("from", text(changed.from()));
                 details.put("to", text(changed.to()));
@@ -242,12 +248,25 @@ public final class Node implements AutoCloseable {
 
     /** The GPU with this name. */
     public GpuView gpu(String name) {
-        return gpus.get(name).view();
+        return gpus.view(name);
     }
 
     /** The types of a GPU's board, whether one more can be had now, and why not. The same types whatever runs. */
     public List<TypeView> types(String gpu) {
         return gpus.types(gpu);
+    }
+
+    /**
+     * Gives a GPU to another use, and starts the vGPUs that are to run on it if that is vGPUs. Refused while anybody holds it; the refusal says
+     * who. Other GPUs do not notice. A GPU that is away takes it up when it is back.
+     */
+    public GpuView setUse(String gpu, GpuUse use, long ifRevision) {
+        requireOpen();
+        GpuView _ = gpus.setUse(gpu, use, ifRevision);
+        if (use == GpuUse.VGPU) {
+            vgpus.startWanted(gpu);
+        }
+        return gpus.view(gpu);
     }
 
     /** Cuts a GPU in another way. Refused while it has vGPUs. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.GpuUse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -136,7 +137,7 @@ final class NodeApply {
                 vgpus.start(uuid, any);
                 yield () -> vgpus.stop(uuid, any);
             }
-            case SET_GPU_MODE, SET_GPU_SCHEDULER, SET_GPU_VIRTUAL_FUNCTIONS ->
+            case SET_GPU_USE, SET_GPU_MODE, SET_GPU_SCHEDULER, SET_GPU_VIRTUAL_FUNCTIONS ->
                 throw new IllegalStateException("A GPU has no UUID here.");
         };
     }
@@ -147,6 +148,11 @@ final class NodeApply {
         GpuEntry gpu = gpus.get(name);
         NodeFile.Gpu wanted = Objects.requireNonNull(step.gpu());
         return switch (step.action()) {
+            case SET_GPU_USE -> {
+                GpuUse old = gpu.use;
+                gpus.setUse(name, Objects.requireNonNull(wanted.use()), any);
+                yield () -> gpus.setUse(name, old, any);
+            }
             case SET_GPU_MODE -> {
                 GpuMode old = gpu.mode;
                 gpus.setMode(name, Objects.requireNonNull(wanted.mode()), any);
@@ -208,7 +214,13 @@ final class NodeApply {
         List<NodeFile.Gpu> gpuItems = new ArrayList<>();
         for (GpuEntry gpu : gpus.all()) {
             gpuItems.add(new NodeFile.Gpu(
-                    gpu.name(), gpu.configuration.board(), null, gpu.mode, gpu.scheduler, gpu.wantedVirtualFunctions));
+                    gpu.name(),
+                    gpu.configuration.board(),
+                    null,
+                    gpu.use,
+                    gpu.mode,
+                    gpu.scheduler,
+                    gpu.wantedVirtualFunctions));
         }
         List<NodeFile.Vgpu> vgpuItems = new ArrayList<>();
         for (VgpuEntry entry : vgpus.all()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.GpuUse;
 import io.lamella.vgpu.ParameterCatalogue;
 import io.lamella.vgpu.VgpuParameters;
 import io.lamella.vgpu.type.TypeCatalogue;
@@ -94,6 +95,16 @@ final class NodeDiff {
         return gpu.mode;
     }
 
+    /** What a GPU will be used for. */
+    GpuUse useOf(GpuEntry gpu) {
+        for (NodeFile.Gpu item : file.gpuItems()) {
+            if (item != null && gpu.name().equals(item.name()) && item.use() != null) {
+                return item.use();
+            }
+        }
+        return gpu.use;
+    }
+
     /** How many virtual functions a GPU will let vGPUs have. */
     int functionsOf(GpuEntry gpu) {
         int count = gpu.wantedVirtualFunctions;
@@ -139,6 +150,7 @@ final class NodeDiff {
                     "GPU " + gpu.name() + " has " + new ByteSize(gpu.settings().frameBufferBytes())
                             + "; that does not change by a file."));
         }
+        compareUse(path, gpu, item);
         SchedulerDefinition scheduler = item.scheduler();
         if (scheduler != null) {
             compareScheduler(path, gpu, item, scheduler);
@@ -166,6 +178,32 @@ final class NodeDiff {
                     gpu.mode.text(),
                     item.mode().text());
         }
+    }
+
+    private void compareUse(String path, GpuEntry gpu, NodeFile.Gpu item) {
+        GpuUse wanted = item.use();
+        if (wanted == null || wanted == gpu.use) {
+            return;
+        }
+        // vGPUs that run there are stopped before; programs and VMs that hold the GPU whole are not this file's to send
+        // away.
+        List<String> holders = gpu.use == GpuUse.VGPU ? quarantinedOn(gpu) : gpus.holders(gpu);
+        if (!holders.isEmpty()) {
+            problems.add(new NodeProblem(
+                    path + ".use",
+                    UseChanges.held(gpu.name(), gpu.use, wanted, holders).sentence()));
+            return;
+        }
+        cleared.add(gpu.name());
+        add(ChangeAction.SET_GPU_USE, path, gpu, item, "use", gpu.use.text(), wanted.text());
+    }
+
+    private List<String> quarantinedOn(GpuEntry gpu) {
+        return vgpus.all().stream()
+                .filter(entry -> entry.phase() == VgpuPhase.QUARANTINED
+                        && gpu.name().equals(entry.status().gpu()))
+                .map(entry -> "vGPU " + entry.name() + " (in quarantine)")
+                .toList();
     }
 
     private void compareScheduler(String path, GpuEntry gpu, NodeFile.Gpu item, SchedulerDefinition wanted) {

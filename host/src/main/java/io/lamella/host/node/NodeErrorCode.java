@@ -31,6 +31,10 @@ public enum NodeErrorCode {
     PLACEMENT(NodeErrorCategory.CONFLICT),
     /** The GPU's mode cannot change while it has vGPUs, or while its scheduler shares by fixed parts. */
     MODE_IN_USE(NodeErrorCategory.CONFLICT),
+    /** The GPU cannot be given to another use while vGPUs, programs or a VM hold it; the problems say who. */
+    GPU_IN_USE(NodeErrorCategory.CONFLICT),
+    /** The GPU is given to another use than the one that is asked of it. */
+    OTHER_USE(NodeErrorCategory.CONFLICT),
     /** The number of virtual functions cannot change while vGPUs have some. */
     VIRTUAL_FUNCTIONS_IN_USE(NodeErrorCategory.CONFLICT),
     /** The object has another revision than the caller thinks. */

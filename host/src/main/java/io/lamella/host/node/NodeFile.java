@@ -2,6 +2,7 @@
 package io.lamella.host.node;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.lamella.host.GpuUse;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,8 @@ public record NodeFile(
      * @param name the GPU's
      * @param board checked: a file does not change what a board is
      * @param frameBufferBytes checked too; may be written as {@code 48GiB}
-     * @param mode how it is cut
+     * @param use what it is used for: {@code vgpu}, {@code drm} or {@code passthrough}
+     * @param mode how it is cut while it is used for vGPUs
      * @param scheduler how its engines are shared
      * @param enabledVirtualFunctions as in {@link GpuConfiguration}
      */
@@ -53,6 +55,7 @@ public record NodeFile(
             @Nullable String name,
             @Nullable String board,
             @Nullable ByteSize frameBufferBytes,
+            @Nullable GpuUse use,
             @Nullable GpuMode mode,
             @Nullable SchedulerDefinition scheduler,
             @Nullable Integer enabledVirtualFunctions) {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.GpuUse;
 import io.lamella.host.HostGpu;
 import io.lamella.vgpu.VgpuManager;
 import io.lamella.vgpu.placement.Placement;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** Tries the starts of a node file on paper, in their order, beside what will be there then. */
@@ -27,11 +29,23 @@ final class NodeFit {
     private final Map<String, VgpuManager> managers = new LinkedHashMap<>();
     private final Map<String, Integer> functions = new HashMap<>();
     private final Map<String, String> away = new LinkedHashMap<>();
+    /** GPUs that will be for vGPUs and are not yet, so that what fits on them is seen only then. */
+    private final Set<String> unseen = new TreeSet<>();
 
     NodeFit(NodeParts parts, NodeGpus gpus, NodeDiff diff) {
         this.types = parts.types();
         for (GpuEntry gpu : gpus.all()) {
             HostGpu host = gpu.host;
+            if (diff.useOf(gpu) != GpuUse.VGPU) {
+                away.put(
+                        gpu.name(),
+                        "GPU " + gpu.name() + " is for " + diff.useOf(gpu).text() + " then, not for vGPUs.");
+                continue;
+            }
+            if (gpu.use != GpuUse.VGPU) {
+                unseen.add(gpu.name());
+                continue;
+            }
             if (host == null || gpu.phase != GpuPhase.RUNNING) {
                 away.put(gpu.name(), "GPU " + gpu.name() + " is " + gpu.phase.text() + ".");
                 continue;
@@ -79,6 +93,9 @@ final class NodeFit {
         if (!pinned.equals(VgpuDefinition.ANY_GPU)) {
             return placeOn(pinned, type, wanted);
         }
+        if (!unseen.isEmpty()) {
+            return "";
+        }
         List<String> refusals = new ArrayList<>(away.values());
         for (String gpu : layouts.keySet()) {
             String refusal = placeOn(gpu, type, wanted);
@@ -91,6 +108,9 @@ final class NodeFit {
     }
 
     private String placeOn(String gpu, VgpuType type, VgpuDefinition wanted) {
+        if (unseen.contains(gpu)) {
+            return "";
+        }
         PlacementLayout layout = layouts.get(gpu);
         VgpuManager manager = managers.get(gpu);
         if (layout == null || manager == null) {

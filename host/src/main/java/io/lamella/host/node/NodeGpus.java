@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.GpuUse;
+import io.lamella.host.GpuUser;
 import io.lamella.host.HostGpu;
 import io.lamella.vgpu.TypeAvailability;
+import io.lamella.vgpu.VgpuState;
 import io.lamella.vgpu.type.Board;
 import io.lamella.vgpu.type.VgpuType;
 import java.util.ArrayList;
@@ -11,12 +14,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A node's GPUs and what operators do to them. */
 final class NodeGpus {
     private final NodeParts parts;
     private final Map<String, GpuEntry> table;
+    private Function<UUID, @Nullable VgpuEntry> vgpus = ignored -> null;
 
     NodeGpus(NodeParts parts) {
         this.parts = parts;
@@ -43,7 +50,38 @@ final class NodeGpus {
     }
 
     List<GpuView> views() {
-        return table.values().stream().map(GpuEntry::view).toList();
+        return table.values().stream().map(this::view).toList();
+    }
+
+    GpuView view(String name) {
+        return view(get(name));
+    }
+
+    private GpuView view(GpuEntry entry) {
+        return entry.view(holders(entry));
+    }
+
+    /** How vGPUs are known here; the host below knows UUIDs only. */
+    void nameVgpusBy(Function<UUID, @Nullable VgpuEntry> find) {
+        vgpus = find;
+    }
+
+    /** Who holds a GPU: a few words each. */
+    List<String> holders(GpuEntry entry) {
+        GpuUser user = entry.user;
+        HostGpu host = entry.host;
+        if (user == null || host == null) {
+            return user == null ? List.of() : user.holders();
+        }
+        return host.manager().vgpus().stream()
+                .map(vgpu -> {
+                    VgpuEntry known = vgpus.apply(vgpu.uuid());
+                    return "vGPU "
+                            + (known == null ? vgpu.uuid().toString() : known.name()) + " ("
+                            + vgpu.type().name()
+                            + (vgpu.state() == VgpuState.QUARANTINED ? ", in quarantine)" : ")");
+                })
+                .toList();
     }
 
     /** @throws NodeException {@code UNKNOWN_GPU} */
@@ -75,7 +113,7 @@ final class NodeGpus {
         } catch (RuntimeException e) {
             throw Refusals.of(e);
         }
-        return entry.view();
+        return view(entry);
     }
 
     /** Boots a GPU that is away. @throws NodeException if that fails; it is in phase FAILED then */
@@ -83,11 +121,7 @@ final class NodeGpus {
         entry.phase = GpuPhase.STARTING;
         entry.reason = "";
         try {
-            HostGpu host = parts.host().addGpu(entry.settings());
-            entry.host = host;
-            entry.applyMode(entry.mode);
-            entry.applyScheduler(entry.scheduler);
-            entry.applyVirtualFunctions(entry.wantedVirtualFunctions);
+            entry.take(parts.host().addGpu(entry.settings(), entry.use));
             entry.phase = GpuPhase.RUNNING;
         } catch (RuntimeException e) {
             NodeException why = Refusals.of(e);
@@ -111,7 +145,7 @@ final class NodeGpus {
             if (entry.phase == GpuPhase.RUNNING) {
                 return;
             }
-            if (entry.host != null) {
+            if (entry.user != null) {
                 throw new NodeException(
                         NodeErrorCode.WRONG_STATE,
                         "GPU " + name + " is " + entry.phase.text() + "; remove it first, then add it again.");
@@ -130,14 +164,105 @@ final class NodeGpus {
             parts.store().put(name, entry.stored(true));
             entry.phase = GpuPhase.REMOVING;
             entry.reason = "It is being removed.";
-            if (entry.host != null) {
+            if (entry.user != null) {
                 parts.host().removeGpu(name);
             }
-            entry.host = null;
+            entry.take(null);
             entry.phase = GpuPhase.REMOVED;
             entry.reason = "An operator removed it.";
             tell(entry, "gpu-removed", true, "GPU " + name + " was removed, its VMs first.");
         });
+    }
+
+    GpuView setUse(String name, GpuUse use, long ifRevision) {
+        return operate(name, "change the use of", ifRevision, entry -> {
+            GpuUse old = entry.use;
+            parts.host().requireSupport(use);
+            switch (UseChanges.of(entry.phase, old, use)) {
+                case NOTHING_TO_DO -> {
+                    return;
+                }
+                case REFUSE ->
+                    throw new NodeException(
+                            NodeErrorCode.WRONG_STATE,
+                            "GPU " + name + " is " + entry.phase.text() + "; try again when that is done.");
+                case KEEP -> keepUse(entry, use);
+                case OPEN -> {
+                    keepUse(entry, use);
+                    boot(entry);
+                }
+                case CHANGE_WHEN_IDLE -> changeUse(entry, use);
+            }
+            tell(
+                    entry,
+                    "gpu-use-set",
+                    true,
+                    "GPU " + name + " is for " + use.text() + " now; before, it was for " + old.text() + ".");
+        });
+    }
+
+    private void keepUse(GpuEntry entry, GpuUse use) {
+        GpuUse old = entry.use;
+        entry.use = use;
+        try {
+            parts.store().put(entry.name(), entry.stored(entry.phase == GpuPhase.REMOVED));
+        } catch (RuntimeException e) {
+            entry.use = old;
+            throw e;
+        }
+    }
+
+    /** From one user to the next. If the next one does not start, the old one gets the GPU back. */
+    private void changeUse(GpuEntry entry, GpuUse use) {
+        String name = entry.name();
+        GpuUse old = entry.use;
+        GpuPhase before = entry.phase;
+        String reason = entry.reason;
+        requireIdle(entry, use);
+        // Whoever comes from here on finds a GPU that is not there; whoever came just before is seen by the second
+        // look.
+        entry.phase = GpuPhase.STARTING;
+        entry.reason = "It is being given to " + use.text() + ".";
+        try {
+            requireIdle(entry, use);
+            keepUse(entry, use);
+        } catch (RuntimeException e) {
+            entry.phase = before;
+            entry.reason = reason;
+            throw e;
+        }
+        try {
+            entry.take(null);
+            entry.take(parts.host().changeUse(name, use));
+        } catch (RuntimeException | Error e) {
+            giveBack(entry, old);
+            throw e;
+        }
+        entry.phase = GpuPhase.RUNNING;
+        entry.reason = "";
+    }
+
+    private void requireIdle(GpuEntry entry, GpuUse use) {
+        List<String> holders = holders(entry);
+        if (!holders.isEmpty()) {
+            throw UseChanges.held(entry.name(), entry.use, use, holders);
+        }
+    }
+
+    private void giveBack(GpuEntry entry, GpuUse old) {
+        try {
+            keepUse(entry, old);
+            entry.take(parts.host().changeUse(entry.name(), old));
+            entry.phase = GpuPhase.RUNNING;
+            entry.reason = "";
+        } catch (RuntimeException e) {
+            NodeException why = Refusals.of(e);
+            entry.take(null);
+            parts.host().removeGpu(entry.name());
+            entry.phase = GpuPhase.FAILED;
+            entry.reason = why.sentence();
+            tell(entry, "gpu-failed", false, "GPU " + entry.name() + " did not start again: " + why.sentence());
+        }
     }
 
     GpuView setMode(String name, GpuMode mode, long ifRevision) {

@@ -2,6 +2,7 @@
 package io.lamella.host.node;
 
 import io.lamella.core.CoreException;
+import io.lamella.host.MissingModuleException;
 import io.lamella.host.store.StoreException;
 import io.lamella.linux.LinuxException;
 import io.lamella.vgpu.VgpuException;
@@ -42,6 +43,7 @@ final class Refusals {
                         file);
             case StoreException store -> new NodeException(NodeErrorCode.STORE_FAILED, text, store);
             case LinuxException linux -> new NodeException(NodeErrorCode.SOCKET_FAILED, text, linux);
+            case MissingModuleException missing -> new NodeException(NodeErrorCode.NOT_SUPPORTED, text, missing);
             default -> new NodeException(NodeErrorCode.INTERNAL_ERROR, "Something went wrong inside: " + text, e);
         };
     }

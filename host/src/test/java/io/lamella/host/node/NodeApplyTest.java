@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lamella.gpu.plugin.PluginFault;
+import io.lamella.host.GpuUse;
 import io.lamella.host.node.ApplyReport.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,11 +193,7 @@ class NodeApplyTest {
         long seed = Long.getLong("lamella.seed", System.nanoTime());
         System.out.println("NodeApplyTest seed " + seed + " (-Dlamella.seed=" + seed + ")");
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        // The first vGPU of a GPU has page tables made for the host's aperture, which stay for the next.
-        for (GpuView gpu : node.gpus()) {
-            node.create(VgpuDefinition.of("L40-8Q").withName("first").withGpu(gpu.name()));
-            node.delete("first", ANY);
-        }
+        warmUp();
         List<Long> free = free();
         int applied = 0;
         int rolledBack = 0;
@@ -235,7 +232,17 @@ class NodeApplyTest {
         System.out.println("applied " + applied + ", rolled back " + rolledBack + ", refused " + refused);
         assertThat(applied).isGreaterThan(5);
         node.vgpus().forEach(vgpu -> node.delete(vgpu.uuid(), ANY));
+        node.gpus().forEach(gpu -> node.setUse(gpu.name(), GpuUse.VGPU, ANY));
+        warmUp();
         assertThat(free()).as("free frame buffer, seed " + seed).isEqualTo(free);
+    }
+
+    /** The first vGPU of a GPU has page tables made for the host's aperture, which stay for the next. */
+    private void warmUp() {
+        for (GpuView gpu : node.gpus()) {
+            node.create(VgpuDefinition.of("L40-8Q").withName("first").withGpu(gpu.name()));
+            node.delete("first", ANY);
+        }
     }
 
     private List<Long> free() {
@@ -252,6 +259,7 @@ class NodeApplyTest {
                         name,
                         random.nextInt(20) == 0 ? "A40" : null,
                         null,
+                        random.nextInt(4) == 0 ? one(random, GpuUse.VGPU, GpuUse.VGPU, GpuUse.PASSTHROUGH) : null,
                         one(random, GpuMode.EQUAL, GpuMode.MIXED, null),
                         random.nextBoolean() ? null : SchedulerDefinition.of(one(random, SchedulingPolicy.values())),
                         random.nextInt(4) == 0 ? one(random, -1, 3, 32) : null));

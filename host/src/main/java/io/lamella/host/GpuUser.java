@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.lamella.host;
+
+import io.lamella.gpu.SoftwareGpu;
+import java.util.List;
+
+/** What drives a GPU of a host now. A GPU has one at a time; it goes before the next one comes. */
+public sealed interface GpuUser extends AutoCloseable permits HostGpu, PassthroughGpu {
+    /** The GPU's, on this host. */
+    String name();
+
+    /** What the GPU is used for. */
+    GpuUse use();
+
+    /** The board itself: the view from outside. It stays when its user goes. */
+    SoftwareGpu board();
+
+    /** Who would lose something if this user went: a few words each, such as a vGPU's name. Empty if the GPU is idle. */
+    List<String> holders();
+
+    /** Winds everything down, VMs first, and leaves the board alone in its slot. Never throws. For {@link LamellaHost}, which knows what is next. */
+    @Override
+    void close();
+}
