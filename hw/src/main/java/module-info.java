@@ -11,4 +11,6 @@ module io.lamella.hw {
     exports io.lamella.hw.method;
     exports io.lamella.hw.mmu;
     exports io.lamella.hw.vgpu;
+
+    uses io.lamella.hw.gsp.GspRelease;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
+import io.lamella.host.ShippedFirmware;
 import io.lamella.vm.guest.KernelProvider;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,8 +28,8 @@ final class DemoOptions {
     @Option(
             names = "--firmware",
             paramLabel = "RELEASE",
-            description = "The firmware release of the host's GSP: 570.144 (the default) or 535.113.01.")
-    String hostFirmware = "570.144";
+            description = "The firmware release of the host's GSP, such as 535.113.01 (default: ${DEFAULT-VALUE}).")
+    String hostFirmware = ShippedFirmware.releases().getFirst();
 
     @Option(
             names = "--firmware-dir",
@@ -54,5 +55,5 @@ final class DemoOptions {
     SchedulerOptions scheduler = new SchedulerOptions();
 
     /** The releases whose files a guest gets. Its driver chooses. */
-    static final List<String> GUEST_FIRMWARE = List.of("570.144", "535.113.01");
+    static final List<String> GUEST_FIRMWARE = ShippedFirmware.releases();
 }

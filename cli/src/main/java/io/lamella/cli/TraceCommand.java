@@ -69,8 +69,8 @@ final class TraceCommand implements Callable<Integer> {
     @Option(
             names = "--guest-firmware",
             paramLabel = "RELEASE",
-            description = "The firmware release that the driver boots: 570.144 (the default) or 535.113.01.")
-    private String release = "570.144";
+            description = "The firmware release that the driver boots, such as 535.113.01 (default: ${DEFAULT-VALUE}).")
+    private String release = ShippedFirmware.releases().getFirst();
 
     @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES}; json is a line per event.")
     private OutputFormat format = OutputFormat.text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core;
 
+import io.lamella.hw.gsp.GspAbi;
 import java.util.List;
 
 /**
@@ -21,9 +22,14 @@ public record CoreOptions(
         int rpcTimeoutMillis,
         int bootTimeoutMillis,
         CoreClock clock) {
-    /** What is used when nothing is said. */
+    /** What is used when nothing is said: the newest firmware first. */
     public static final CoreOptions DEFAULT = new CoreOptions(
-            new PciAddress(0, 1, 0, 0), List.of("570.144", "535.113.01"), 64, 4_000, 10_000, CoreClock.SYSTEM);
+            new PciAddress(0, 1, 0, 0),
+            GspAbi.all().stream().map(GspAbi::release).toList(),
+            64,
+            4_000,
+            10_000,
+            CoreClock.SYSTEM);
 
     public CoreOptions {
         firmwareReleases = List.copyOf(firmwareReleases);

@@ -4,12 +4,18 @@ package io.lamella.host;
 import io.lamella.core.FirmwareSource;
 import io.lamella.gpu.firmware.SyntheticFirmware;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The synthetic firmware files that come with the software GPU, of all releases. */
 public final class ShippedFirmware {
     private ShippedFirmware() {}
+
+    /** The releases of which there are files, the newest first. */
+    public static List<String> releases() {
+        return SyntheticFirmware.releases();
+    }
 
     /** The files by the names that linux-firmware gives them. */
     public static FirmwareSource source() {

@@ -105,7 +105,7 @@ public final class BootMemory implements AutoCloseable {
         arguments.u32("messageQueueInitArguments.pageTableEntryCount").set(target, 0, GspQueue.PAGE_TABLE_ENTRIES);
         arguments.u64("messageQueueInitArguments.cmdQueueOffset").set(target, 0, GspQueue.COMMAND_QUEUE_OFFSET);
         arguments.u64("messageQueueInitArguments.statQueueOffset").set(target, 0, GspQueue.STATUS_QUEUE_OFFSET);
-        // 570 keeps its stack in the falcon's own memory; 535 has no such field.
+        // Newer releases keep their stack in the falcon's own memory; older ones have no such field.
         arguments
                 .find("bDmemStack")
                 .ifPresent(field -> arguments.u8("bDmemStack").set(target, 0, 1));

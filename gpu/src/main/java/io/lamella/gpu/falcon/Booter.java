@@ -10,7 +10,6 @@ import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
 import io.lamella.pci.DmaFaultException;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  * buffer keeps its content; the seal, in the place of the HMAC, tells that the two belong together.
  */
 public final class Booter implements FalconProgram {
-    /** Of the release that names booter's own fields; the other keeps the same place for them. */
-    private static final Struct SR_LAYOUT = GspAbi.R535.suspendResumeMeta();
+    /** The part that is the same in every release. */
+    private static final Struct SR_LAYOUT = GspAbi.common().suspendResumeMeta();
 
     private static final StructField.U64 SR_REVISION = SR_LAYOUT.u64("revision");
-    private static final StructField.Bytes SR_SEAL = SR_LAYOUT.bytes("hmac");
+    // What follows is the booter's own; releases call it differently.
+    private static final int SR_SEAL_OFFSET = SR_LAYOUT.offsetOf("sizeOfSuspendResumeData") + Long.BYTES;
+    private static final int SR_SEAL_BYTES = 32;
     private static final long UNLOAD = (long) BootStructs.BOOTER_NO_SUSPEND << 32 | BootStructs.BOOTER_NO_SUSPEND;
 
     private final FalconHost host;
@@ -107,10 +108,10 @@ public final class Booter implements FalconProgram {
 
     /** The driver's word that the firmware is suspended is checked by the GSP, when it is to go on. */
     private WprMeta.@Nullable Refusal save(long address) {
-        byte[] newSeal = new byte[SR_SEAL.sizeBytes()];
+        byte[] newSeal = new byte[SR_SEAL_BYTES];
         host.random().nextBytes(newSeal);
         try {
-            host.dma().write(address + SR_LAYOUT.offsetOf("hmac"), MemorySegment.ofArray(newSeal));
+            host.dma().write(address + SR_SEAL_OFFSET, MemorySegment.ofArray(newSeal));
         } catch (DmaFaultException e) {
             return WprMeta.Refusal.UNREADABLE;
         }
@@ -124,7 +125,8 @@ public final class Booter implements FalconProgram {
         if (gspFalcon.isRiscvActive()) {
             return WprMeta.Refusal.RUNNING;
         }
-        if (seal.length == 0 || !Arrays.equals(SR_SEAL.get(bytes, 0), seal)) {
+        if (seal.length == 0
+                || MemorySegment.ofArray(seal).mismatch(bytes.asSlice(SR_SEAL_OFFSET, SR_SEAL_BYTES)) >= 0) {
             return WprMeta.Refusal.SUSPEND_RESUME;
         }
         seal = new byte[0];

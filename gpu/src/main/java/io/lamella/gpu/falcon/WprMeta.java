@@ -10,12 +10,12 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * GspFwWprMeta: where a driver has put the GSP's firmware and how it has laid out the top of the frame buffer. The same in 535.113.01 and
- * 570.144 as far as it is used here.
+ * GspFwWprMeta: where a driver has put the GSP's firmware and how it has laid out the top of the frame buffer. The same in every release
+ * as far as it is used here.
  */
 record WprMeta(MemorySegment bytes) {
     /** Any release's: the booter does not know which it is, and reads nothing that differs. */
-    private static final Struct LAYOUT = GspAbi.R570.wprMeta();
+    private static final Struct LAYOUT = GspAbi.common().wprMeta();
 
     static final int SIZE_BYTES = LAYOUT.sizeBytes();
 

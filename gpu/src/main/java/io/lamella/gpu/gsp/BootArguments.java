@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * release this is.
  */
 final class BootArguments {
-    private static final GspAbi ANY = GspAbi.R570;
+    private static final GspAbi ANY = GspAbi.common();
     private static final Struct REGION = ANY.libosRegion();
     private static final Struct ARGUMENTS = ANY.arguments();
     /** The array fills a page at the most. */

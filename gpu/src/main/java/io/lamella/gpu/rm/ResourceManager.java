@@ -321,7 +321,7 @@ public final class ResourceManager {
     /** How long a message that fills its elements says it is in full; what the message carries if it does not say. */
     public static long declaredBytes(GspFunction function, MemorySegment payload) {
         // These parts have the same shape in every release.
-        GspAbi any = GspAbi.R570;
+        GspAbi any = GspAbi.common();
         return switch (function) {
             case SET_REGISTRY -> Registry.declaredBytes(any, payload);
             case GSP_RM_CONTROL -> Envelope.of(any.controlEnvelope()).declaredBytes(payload);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.hw.gsp;
 
-import io.lamella.hw.gsp.r535.R535Structs;
-import io.lamella.hw.gsp.r570.R570Structs;
+import io.lamella.hw.gsp.r535.R535;
+import io.lamella.hw.gsp.r570.R570;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructCatalog;
 import java.util.Collection;
@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.ToIntFunction;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /**
  * One release of the GSP firmware's interface: the same names for each release, with that release's layouts and numbers.
@@ -25,62 +25,42 @@ import java.util.function.ToIntFunction;
  */
 public final class GspAbi {
     /** Release 535.113.01. */
-    public static final GspAbi R535 = new GspAbi(
-            "535.113.01",
-            R535Structs.STRUCTS,
-            RmControl::number535,
-            RmControl::params535,
-            new McEngines(49, 82),
-            0,
-            20L << 20,
-            549L << 20);
+    public static final GspAbi R535 = new GspAbi(new R535());
 
     /** Release 570.144. */
-    public static final GspAbi R570 = new GspAbi(
-            "570.144",
-            R570Structs.STRUCTS,
-            RmControl::number570,
-            RmControl::params570,
-            new McEngines(50, 84),
-            1,
-            22L << 20,
-            581L << 20);
+    public static final GspAbi R570 = new GspAbi(new R570());
 
-    private static final List<GspAbi> ALL = List.of(R570, R535);
+    /** The releases that this module knows: a new one is a package below this one and a line here. */
+    private static final List<GspAbi> SHIPPED = List.of(R570, R535);
 
-    private final String release;
+    private static final List<GspAbi> ALL = withProvided(SHIPPED);
+
+    private final GspRelease release;
     private final StructCatalog structs;
     private final EnumMap<RmControl, Integer> numbers = new EnumMap<>(RmControl.class);
     private final EnumMap<RmControl, Struct> params = new EnumMap<>(RmControl.class);
     private final Map<Integer, RmControl> controls = new HashMap<>();
-    private final McEngines mcEngines;
-    private final int firstChannelId;
-    private final long osHeapBytes;
-    private final long vgpuHeapBytes;
 
-    private GspAbi(
-            String release,
-            StructCatalog structs,
-            ToIntFunction<RmControl> numberOf,
-            Function<RmControl, String> paramsOf,
-            McEngines mcEngines,
-            int firstChannelId,
-            long osHeapBytes,
-            long vgpuHeapBytes) {
+    private GspAbi(GspRelease release) {
         this.release = release;
-        this.structs = structs;
-        this.mcEngines = mcEngines;
-        this.firstChannelId = firstChannelId;
-        this.osHeapBytes = osHeapBytes;
-        this.vgpuHeapBytes = vgpuHeapBytes;
+        this.structs = release.structs();
+        ControlNumbers known = release.controls();
         for (RmControl control : RmControl.values()) {
-            int number = numberOf.applyAsInt(control);
-            if (number != 0) {
-                numbers.put(control, number);
-                params.put(control, structs.get(paramsOf.apply(control)));
-                controls.put(number, control);
+            ControlNumbers.Entry entry = known.of(control);
+            if (entry != null) {
+                numbers.put(control, entry.number());
+                params.put(control, structs.get(entry.params()));
+                controls.put(entry.number(), control);
             }
         }
+    }
+
+    private static List<GspAbi> withProvided(List<GspAbi> shipped) {
+        List<GspAbi> provided = ServiceLoader.load(GspRelease.class, GspAbi.class.getClassLoader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .map(GspAbi::new)
+                .toList();
+        return Stream.concat(provided.stream(), shipped.stream()).toList();
     }
 
     /**
@@ -94,15 +74,23 @@ public final class GspAbi {
         public static final int COPY_ENGINE_0 = 15;
     }
 
-    /** Releases, the newest first. */
+    /** Releases: provided ones, then those of this module, the newest first. */
     public static List<GspAbi> all() {
         return ALL;
+    }
+
+    /**
+     * For the parts of structures that are the same in every release, where no one has said yet which release this is: the list that the
+     * GSP's mailboxes point at, where the queues are, what the booter is given, and how long messages say that they are.
+     */
+    public static GspAbi common() {
+        return ALL.getFirst();
     }
 
     /** @throws IllegalArgumentException if the release is not one of these */
     public static GspAbi ofRelease(String release) {
         return ALL.stream()
-                .filter(abi -> abi.release.equals(release))
+                .filter(abi -> abi.release().equals(release))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("GSP firmware " + release + " is not known; known are "
                         + String.join(", ", ALL.stream().map(GspAbi::release).toList()) + "."));
@@ -117,7 +105,7 @@ public final class GspAbi {
 
     /** Such as {@code 570.144}. */
     public String release() {
-        return release;
+        return release.name();
     }
 
     /** A structure by NVIDIA's name, the same name in each release. @throws IllegalArgumentException if there is none */
@@ -139,7 +127,7 @@ public final class GspAbi {
     public int number(RmControl control) {
         Integer number = numbers.get(control);
         if (number == null) {
-            throw new IllegalArgumentException("GSP firmware " + release + " has no control " + control + ".");
+            throw new IllegalArgumentException("GSP firmware " + release() + " has no control " + control + ".");
         }
         return number;
     }
@@ -148,7 +136,7 @@ public final class GspAbi {
     public Struct control(RmControl control) {
         Struct struct = params.get(control);
         if (struct == null) {
-            throw new IllegalArgumentException("GSP firmware " + release + " has no control " + control + ".");
+            throw new IllegalArgumentException("GSP firmware " + release() + " has no control " + control + ".");
         }
         return struct;
     }
@@ -229,26 +217,36 @@ public final class GspAbi {
 
     /** Indices of units in the interrupt table. */
     public McEngines mcEngines() {
-        return mcEngines;
+        return release.mcEngines();
+    }
+
+    /** Structures of the host RPC. */
+    public StructCatalog hostRpc() {
+        return release.hostRpc();
+    }
+
+    /** Bytes of the kernel's log in the host RPC, or 0. */
+    public int hostRpcKernelLogBytes() {
+        return release.hostRpcKernelLogBytes();
     }
 
     /** Lowest channel id that a driver may use. */
     public int firstChannelId() {
-        return firstChannelId;
+        return release.firstChannelId();
     }
 
     /** Part of the firmware's heap that its operating system takes. */
     public long osHeapBytes() {
-        return osHeapBytes;
+        return release.osHeapBytes();
     }
 
     /** The firmware's heap when it is to run the plugins of every virtual function; see gsp_fw_heap.h. */
     public long vgpuHeapBytes() {
-        return vgpuHeapBytes;
+        return release.vgpuHeapBytes();
     }
 
     @Override
     public String toString() {
-        return "GSP " + release;
+        return "GSP " + release();
     }
 }

@@ -13,7 +13,7 @@ public enum RmControl {
     DMA_UNSET_PAGE_DIRECTORY(0x00801814, "NV0080_CTRL_DMA_UNSET_PAGE_DIRECTORY_PARAMS"),
 
     /** Where compression tags are kept. */
-    FB_GET_COMPBIT_STORE_INFO(0, 0x00801306, "NV0080_CTRL_FB_GET_COMPBIT_STORE_INFO_PARAMS"),
+    FB_GET_COMPBIT_STORE_INFO(0x00801306, "NV0080_CTRL_FB_GET_COMPBIT_STORE_INFO_PARAMS"),
 
     /** Engines the GPU has. */
     GPU_GET_ENGINES_V2(0x20800170, "NV2080_CTRL_GPU_GET_ENGINES_V2_PARAMS"),
@@ -31,11 +31,7 @@ public enum RmControl {
     GPU_GET_FERMI_TPC_INFO(0x20800138, "NV2080_CTRL_GPU_GET_FERMI_TPC_INFO_PARAMS"),
 
     /** Falcons that need context buffers. */
-    GPU_GET_CONSTRUCTED_FALCON_INFO(
-            0x20800a42,
-            "NV2080_CTRL_INTERNAL_GET_CONSTRUCTED_FALCON_INFO_PARAMS",
-            0x208001b0,
-            "NV2080_CTRL_GPU_GET_CONSTRUCTED_FALCON_INFO_PARAMS"),
+    GPU_GET_CONSTRUCTED_FALCON_INFO(0x208001b0, "NV2080_CTRL_GPU_GET_CONSTRUCTED_FALCON_INFO_PARAMS"),
 
     /** Turns an event on or off. */
     EVENT_SET_NOTIFICATION(0x20800301, "NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS"),
@@ -44,7 +40,7 @@ public enum RmControl {
     FIFO_GET_DEVICE_INFO_TABLE(0x20801112, "NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS"),
 
     /** Geometry of Z culling. */
-    GR_GET_ZCULL_INFO(0, 0x20801206, "NV2080_CTRL_GR_GET_ZCULL_INFO_PARAMS"),
+    GR_GET_ZCULL_INFO(0x20801206, "NV2080_CTRL_GR_GET_ZCULL_INFO_PARAMS"),
 
     /** Bytes of a channel's fault method buffer. */
     CE_GET_FAULT_METHOD_BUFFER_SIZE(0x20802a08, "NV2080_CTRL_CE_GET_FAULT_METHOD_BUFFER_SIZE_PARAMS"),
@@ -57,14 +53,14 @@ public enum RmControl {
             0x20800a32, "NV2080_CTRL_INTERNAL_STATIC_GR_GET_CONTEXT_BUFFERS_INFO_PARAMS"),
 
     /** A work-around in graphics set-up. */
-    INTERNAL_KGR_INIT_BUG4208224_WAR(0, 0x20800a46, "NV2080_CTRL_INTERNAL_GR_INIT_BUG4208224_WAR_PARAMS"),
+    INTERNAL_KGR_INIT_BUG4208224_WAR(0x20800a46, "NV2080_CTRL_INTERNAL_GR_INIT_BUG4208224_WAR_PARAMS"),
 
     /** Interrupt vectors by engine. */
     INTERNAL_INTR_GET_KERNEL_TABLE(0x20800a5c, "NV2080_CTRL_INTERNAL_INTR_GET_KERNEL_TABLE_PARAMS"),
 
     /** Switches compression to raw mode. */
     INTERNAL_MEMSYS_PROGRAM_RAW_COMPRESSION_MODE(
-            0, 0x20800a6f, "NV2080_CTRL_INTERNAL_MEMSYS_PROGRAM_RAW_COMPRESSION_MODE_PARAMS"),
+            0x20800a6f, "NV2080_CTRL_INTERNAL_MEMSYS_PROGRAM_RAW_COMPRESSION_MODE_PARAMS"),
 
     /** Copies or fills memory; see {@link #MEMORY_OP_MEMSET}. */
     INTERNAL_MEMMGR_MEMORY_TRANSFER_WITH_GSP(0x20800afa, "NV2080_CTRL_INTERNAL_MEMMGR_MEMORY_TRANSFER_WITH_GSP_PARAMS"),
@@ -73,14 +69,14 @@ public enum RmControl {
     INTERNAL_FBSR_INIT(0x20800ac2, "NV2080_CTRL_INTERNAL_FBSR_INIT_PARAMS"),
 
     /** One region to save. */
-    INTERNAL_FBSR_SEND_REGION_INFO(0x20800ac3, 0, "NV2080_CTRL_INTERNAL_FBSR_SEND_REGION_INFO_PARAMS"),
+    INTERNAL_FBSR_SEND_REGION_INFO(0x20800ac3, "NV2080_CTRL_INTERNAL_FBSR_SEND_REGION_INFO_PARAMS"),
 
     /** Stops or starts active channels. */
     INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING(
-            0, 0x20800ac3, "NV2080_CTRL_CMD_INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING_PARAMS"),
+            0x20800ac3, "NV2080_CTRL_CMD_INTERNAL_FIFO_TOGGLE_ACTIVE_CHANNEL_SCHEDULING_PARAMS"),
 
     /** Whether deep sleep is possible. */
-    INTERNAL_GCX_ENTRY_PREREQUISITE(0, 0x2080a7d7, "NV2080_CTRL_INTERNAL_GCX_ENTRY_PREREQUISITE_PARAMS"),
+    INTERNAL_GCX_ENTRY_PREREQUISITE(0x2080a7d7, "NV2080_CTRL_INTERNAL_GCX_ENTRY_PREREQUISITE_PARAMS"),
 
     /** Lets a channel run. */
     GPFIFO_SCHEDULE(0xa06f0103, "NVA06F_CTRL_GPFIFO_SCHEDULE_PARAMS"),
@@ -107,13 +103,13 @@ public enum RmControl {
     SYSTEM_GET_NUM_HEADS(0x00730102, "NV0073_CTRL_SYSTEM_GET_NUM_HEADS_PARAMS"),
 
     /** Displays that may be connected. */
-    SYSTEM_GET_SUPPORTED(0x00730120, 0x00730107, "NV0073_CTRL_SYSTEM_GET_SUPPORTED_PARAMS"),
+    SYSTEM_GET_SUPPORTED(0x00730107, "NV0073_CTRL_SYSTEM_GET_SUPPORTED_PARAMS"),
 
     /** Displays that are connected. */
-    SYSTEM_GET_CONNECT_STATE(0x00730122, 0x00730108, "NV0073_CTRL_SYSTEM_GET_CONNECT_STATE_PARAMS"),
+    SYSTEM_GET_CONNECT_STATE(0x00730108, "NV0073_CTRL_SYSTEM_GET_CONNECT_STATE_PARAMS"),
 
     /** Display that a head drives. */
-    SYSTEM_GET_ACTIVE(0x00730126, 0x0073010c, "NV0073_CTRL_SYSTEM_GET_ACTIVE_PARAMS"),
+    SYSTEM_GET_ACTIVE(0x0073010c, "NV0073_CTRL_SYSTEM_GET_ACTIVE_PARAMS"),
 
     /** EDID of a display. */
     SPECIFIC_GET_EDID_V2(0x00730245, "NV0073_CTRL_SPECIFIC_GET_EDID_V2_PARAMS"),
@@ -221,13 +217,13 @@ public enum RmControl {
     VGPU_MGR_SET_CONFIG(0x2080400b, "NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS"),
 
     /** Frees states kept for a vGPU. */
-    VGPU_MGR_FREE_STATES(0, 0x2080400c, "NV2080_CTRL_VGPU_MGR_INTERNAL_FREE_STATES_PARAMS"),
+    VGPU_MGR_FREE_STATES(0x2080400c, "NV2080_CTRL_VGPU_MGR_INTERNAL_FREE_STATES_PARAMS"),
 
     /** Whether frame rates are limited. */
-    VGPU_MGR_GET_FRAME_RATE_LIMITER_STATUS(0, 0x2080400d, "NV2080_CTRL_VGPU_MGR_GET_FRAME_RATE_LIMITER_STATUS_PARAMS"),
+    VGPU_MGR_GET_FRAME_RATE_LIMITER_STATUS(0x2080400d, "NV2080_CTRL_VGPU_MGR_GET_FRAME_RATE_LIMITER_STATUS_PARAMS"),
 
     /** vGPUs of different sizes on one GPU. */
-    VGPU_MGR_SET_HETEROGENEOUS_MODE(0, 0x2080400e, "NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_HETEROGENEOUS_MODE_PARAMS");
+    VGPU_MGR_SET_HETEROGENEOUS_MODE(0x2080400e, "NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_HETEROGENEOUS_MODE_PARAMS");
 
     /** In MEMORY_TRANSFER_WITH_GSP's {@code memop}: copy. */
     public static final int MEMORY_OP_MEMCPY = 0;
@@ -235,41 +231,21 @@ public enum RmControl {
     /** In MEMORY_TRANSFER_WITH_GSP's {@code memop}: fill with {@code value}. */
     public static final int MEMORY_OP_MEMSET = 1;
 
-    private final int number535;
-    private final String params535;
-    private final int number570;
-    private final String params570;
+    private final int number;
+    private final String params;
 
     RmControl(int number, String params) {
-        this(number, params, number, params);
+        this.number = number;
+        this.params = params;
     }
 
-    RmControl(int number535, int number570, String params) {
-        this(number535, params, number570, params);
+    /** Its number in every release that does not say otherwise in its {@link ControlNumbers}. */
+    int number() {
+        return number;
     }
 
-    RmControl(int number535, String params535, int number570, String params570) {
-        this.number535 = number535;
-        this.params535 = params535;
-        this.number570 = number570;
-        this.params570 = params570;
-    }
-
-    /** Number in 535.113.01, or 0. */
-    int number535() {
-        return number535;
-    }
-
-    String params535() {
-        return params535;
-    }
-
-    /** Number in 570.144, or 0. */
-    int number570() {
-        return number570;
-    }
-
-    String params570() {
-        return params570;
+    /** Its parameters' structure, likewise. */
+    String params() {
+        return params;
     }
 }

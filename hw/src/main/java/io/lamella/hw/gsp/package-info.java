@@ -3,7 +3,7 @@
  * The language that a driver and the GSP's resource manager speak: numbers of messages, controls, classes and statuses, the queues they
  * travel in, and the structures they carry, for each firmware release.
  *
- * <p>{@code GspAbi} is the way in. It has the same names for both releases, so that the driver and the software GPU are written once; only
+ * <p>{@code GspAbi} is the way in. It has the same names for every release, so that the driver and the software GPU are written once; only
  * offsets, sizes and a few numbers differ, and those are data. A driver knows its release from the firmware file it loads; the GPU from the
  * length of the first message.
  *

@@ -72,15 +72,20 @@ public final class StructCatalog {
     private static String read(Class<?> owner, String... resources) {
         StringBuilder text = new StringBuilder();
         for (String resource : resources) {
-            try (InputStream in = owner.getResourceAsStream(resource)) {
-                if (in == null) {
-                    throw new IllegalArgumentException("No resource " + resource + " beside " + owner.getName() + ".");
-                }
-                text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                throw new UncheckedIOException("Cannot read " + resource + " beside " + owner.getName() + ".", e);
-            }
+            text.append(text(owner, resource));
         }
         return text.toString();
+    }
+
+    /** A resource beside a class, as text. @throws IllegalArgumentException if there is none */
+    public static String text(Class<?> owner, String resource) {
+        try (InputStream in = owner.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalArgumentException("No resource " + resource + " beside " + owner.getName() + ".");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + resource + " beside " + owner.getName() + ".", e);
+        }
     }
 }

@@ -4,7 +4,9 @@ package io.lamella.hw.vgpu;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructCatalog;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Buffers and structures of the host RPC for one firmware release. Offsets of buffers are from the start of the vGPU's management heap.
@@ -48,7 +50,6 @@ public record HostRpc(
     public static final Buffer ERROR_BUFFER = new Buffer(0x203000, 0x1000);
     public static final Buffer INIT_TASK_LOG_BUFFER = new Buffer(0x204000, 0x20000);
     public static final Buffer VGPU_TASK_LOG_BUFFER = new Buffer(0x224000, 0x40000);
-    private static final Buffer KERNEL_LOG_BUFFER = new Buffer(0x264000, 0x10000);
 
     /** {@code migration_feature} of the configuration: the hypervisor is KVM. */
     public static final int MIGRATION_FEATURE_KVM = 0x4000;
@@ -64,10 +65,7 @@ public record HostRpc(
     public static final int PRIORITY_NORMAL = 1;
     public static final int PRIORITY_HIGH = 2;
 
-    private static final StructCatalog STRUCTS_535 = StructCatalog.load(HostRpc.class, "host-rpc-535.layout");
-    private static final HostRpc R535 = make(GspAbi.R535, STRUCTS_535, Optional.empty());
-    private static final HostRpc R570 = make(
-            GspAbi.R570, STRUCTS_535.extendedBy(HostRpc.class, "host-rpc-570.layout"), Optional.of(KERNEL_LOG_BUFFER));
+    private static final Map<GspAbi, HostRpc> BY_RELEASE = new ConcurrentHashMap<>();
 
     /**
      * A part of the management heap.
@@ -82,7 +80,11 @@ public record HostRpc(
         }
     }
 
-    private static HostRpc make(GspAbi abi, StructCatalog structs, Optional<Buffer> kernelLog) {
+    private static HostRpc make(GspAbi abi) {
+        StructCatalog structs = abi.hostRpc();
+        Optional<Buffer> kernelLog = abi.hostRpcKernelLogBytes() == 0
+                ? Optional.empty()
+                : Optional.of(new Buffer(VGPU_TASK_LOG_BUFFER.end(), abi.hostRpcKernelLogBytes()));
         return new HostRpc(
                 abi.release(),
                 structs.get("CONTROL"),
@@ -95,15 +97,9 @@ public record HostRpc(
                 kernelLog.map(Buffer::end).orElse(VGPU_TASK_LOG_BUFFER.end()));
     }
 
-    /** The host RPC of a firmware release. @throws IllegalArgumentException if none is known for it */
+    /** The host RPC of a firmware release. */
     public static HostRpc of(GspAbi abi) {
-        if (abi == GspAbi.R535) {
-            return R535;
-        }
-        if (abi == GspAbi.R570) {
-            return R570;
-        }
-        throw new IllegalArgumentException("No host RPC is known for " + abi + ".");
+        return BY_RELEASE.computeIfAbsent(abi, HostRpc::make);
     }
 
     /** Value for {@code Vfn.DOORBELL} that tells the plugin of a vGPU that there is a message. */
