@@ -6,4 +6,5 @@ module io.lamella.core {
     requires io.lamella.hw;
 
     exports io.lamella.core;
+    exports io.lamella.core.contract;
 }

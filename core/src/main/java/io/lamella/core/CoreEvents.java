@@ -9,7 +9,7 @@ public interface CoreEvents {
 
     /**
      * Called on the core's event thread, one event at a time, in order. May call the session, except for closing it; should not wait for
-     * long, as later events wait with it. What it throws is logged and otherwise ignored.
+     * long, as later events wait with it. It hears of what happens after it attached, of nothing earlier. What it throws is logged and otherwise ignored.
      */
     void onEvent(CoreEvent event);
 }

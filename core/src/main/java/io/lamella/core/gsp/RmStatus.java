@@ -33,6 +33,7 @@ final class RmStatus {
                 NvStatus.OBJECT_NOT_FOUND,
                 NvStatus.INVALID_OBJECT_HANDLE,
                 NvStatus.INVALID_OBJECT,
+                NvStatus.INVALID_OBJECT_OLD,
                 NvStatus.INVALID_CLIENT);
         mean(
                 CoreError.INVALID,

@@ -53,20 +53,24 @@ final class ClientSession implements CoreSession {
     private final ApiVersion version;
     private final Set<CoreCapability> capabilities;
     private final CoreEvents listener;
+    private final long firstEvent;
     private final List<Held> held = new ArrayList<>();
     private boolean closed;
 
+    /** @param firstEvent number of the first event that happens after it attached; it does not hear of earlier ones */
     ClientSession(
             RunningCore core,
             ClientIdentity client,
             ApiVersion version,
             Set<CoreCapability> capabilities,
-            CoreEvents listener) {
+            CoreEvents listener,
+            long firstEvent) {
         this.core = core;
         this.client = client;
         this.version = version;
         this.capabilities = Set.copyOf(capabilities);
         this.listener = listener;
+        this.firstEvent = firstEvent;
     }
 
     RunningCore core() {
@@ -343,7 +347,10 @@ final class ClientSession implements CoreSession {
         core.forget(this);
     }
 
-    void deliver(CoreEvent event) {
+    void deliver(CoreEvent event, long number) {
+        if (number < firstEvent) {
+            return;
+        }
         try {
             listener.onEvent(event);
         } catch (RuntimeException failure) {

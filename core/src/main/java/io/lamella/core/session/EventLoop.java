@@ -6,7 +6,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 
 /**
  * The core's event thread. Woken by interrupts; looks by itself often enough that a lost interrupt is a delay and not a hang.
@@ -19,15 +18,26 @@ final class EventLoop implements AutoCloseable {
 
     private final Thread thread;
     private final Runnable work;
-    private final Consumer<CoreEvent> deliver;
-    private final LinkedBlockingQueue<CoreEvent> pending = new LinkedBlockingQueue<>(MOST_PENDING);
+    private final Delivery deliver;
+    private final LinkedBlockingQueue<Posted> pending = new LinkedBlockingQueue<>(MOST_PENDING);
+    // Changed under its own lock, so that events are numbered in the order in which they wait.
+    private final Object numbering = new Object();
+    private long posted;
     private volatile boolean stopped;
+
+    private record Posted(CoreEvent event, long number) {}
+
+    /** Where events go. */
+    interface Delivery {
+        /** @param number counts events from 0 */
+        void deliver(CoreEvent event, long number);
+    }
 
     /**
      * @param work done at each turn, before events are delivered
      * @param deliver gets each event
      */
-    EventLoop(String name, Runnable work, Consumer<CoreEvent> deliver) {
+    EventLoop(String name, Runnable work, Delivery deliver) {
         this.work = work;
         this.deliver = deliver;
         thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
@@ -39,10 +49,21 @@ final class EventLoop implements AutoCloseable {
 
     /** Adds an event. Never waits: when nobody takes them, the newest are dropped. */
     void post(CoreEvent event) {
-        if (!pending.offer(event)) {
+        boolean taken;
+        synchronized (numbering) {
+            taken = pending.offer(new Posted(event, posted++));
+        }
+        if (!taken) {
             LOG.log(Level.WARNING, "An event was dropped: {0}", event);
         }
         wake();
+    }
+
+    /** How many events there were: the number that the next one will have. */
+    long posted() {
+        synchronized (numbering) {
+            return posted;
+        }
     }
 
     void wake() {
@@ -65,8 +86,8 @@ final class EventLoop implements AutoCloseable {
     }
 
     private void deliverPending() {
-        for (CoreEvent event = pending.poll(); event != null; event = pending.poll()) {
-            deliver.accept(event);
+        for (Posted next = pending.poll(); next != null; next = pending.poll()) {
+            deliver.deliver(next.event, next.number);
         }
     }
 

@@ -10,7 +10,7 @@ import io.lamella.core.RmRequest;
 import io.lamella.core.gsp.ResourceManager;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -27,7 +27,8 @@ final class HeldClient extends Held implements GspClient {
     private final RmObject client;
     private final RmObject device;
     private final RmObject subdevice;
-    private final Set<RmObject> objects = ConcurrentHashMap.newKeySet();
+    // Each object with the handle of its parent.
+    private final Map<RmObject, Integer> objects = new ConcurrentHashMap<>();
     private final AtomicInteger nextHandle = new AtomicInteger(FIRST_OBJECT);
 
     /** @param id tells clients apart, 1 to 0xffff */
@@ -57,7 +58,7 @@ final class HeldClient extends Held implements GspClient {
     /** Creates an object with a handle of the caller's choice. */
     RmObject create(int parent, int handle, RmRequest parameters) {
         RmObject object = new RmObject(handle, manager.allocate(CLIENT | id, parent, handle, parameters));
-        objects.add(object);
+        objects.put(object, parent);
         return object;
     }
 
@@ -103,7 +104,17 @@ final class HeldClient extends Held implements GspClient {
             throw new CoreException(CoreError.INVALID, "The client itself is freed by closing it.");
         }
         manager.free(client.handle(), object.handle());
+        forget(object);
+    }
+
+    /** The firmware has freed what is below it too. */
+    private void forget(RmObject object) {
         objects.remove(object);
+        objects.forEach((other, parent) -> {
+            if (parent == object.handle() && !other.equals(object)) {
+                forget(other);
+            }
+        });
     }
 
     @Override
@@ -113,7 +124,7 @@ final class HeldClient extends Held implements GspClient {
 
     private void checkOwn(RmObject object) {
         checkHeld();
-        if (!objects.contains(object)) {
+        if (!objects.containsKey(object)) {
             throw new CoreException(
                     CoreError.NOT_FOUND, String.format("Object 0x%x is not one of %s.", object.handle(), describe()));
         }

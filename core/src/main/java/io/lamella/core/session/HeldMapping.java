@@ -5,6 +5,9 @@ import io.lamella.core.BarMapping;
 import io.lamella.core.device.Device;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** A mapping into BAR1 that a session holds. */
 final class HeldMapping extends Held implements BarMapping, HeldMemory.Use {
@@ -14,6 +17,8 @@ final class HeldMapping extends Held implements BarMapping, HeldMemory.Use {
     private final long barOffset;
     private final long fbAddress;
     private final long sizeBytes;
+    // Read by accesses, written by the end: an access is over before its addresses can be somebody else's.
+    private final ReadWriteLock use = new ReentrantReadWriteLock();
 
     HeldMapping(ClientSession session, HeldFb range, long barOffset, long fbAddress, long sizeBytes) {
         super(session, range.label());
@@ -44,43 +49,85 @@ final class HeldMapping extends Held implements BarMapping, HeldMemory.Use {
 
     @Override
     public int readInt(long offset) {
-        return device().readBar(Device.BAR1, at(offset, 4));
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            return device().readBar(Device.BAR1, at(offset, 4));
+        } finally {
+            reading.unlock();
+        }
     }
 
     @Override
     public void writeInt(long offset, int value) {
-        device().writeBar(Device.BAR1, at(offset, 4), value);
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            device().writeBar(Device.BAR1, at(offset, 4), value);
+        } finally {
+            reading.unlock();
+        }
     }
 
     @Override
     public long readLong(long offset) {
-        return device().readBar(Device.BAR1, at(offset, 8), 8);
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            return device().readBar(Device.BAR1, at(offset, 8), 8);
+        } finally {
+            reading.unlock();
+        }
     }
 
     @Override
     public void writeLong(long offset, long value) {
-        device().writeBar(Device.BAR1, at(offset, 8), 8, value);
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            device().writeBar(Device.BAR1, at(offset, 8), 8, value);
+        } finally {
+            reading.unlock();
+        }
     }
 
     @Override
     public void read(long offset, MemorySegment destination) {
-        device().readBar(Device.BAR1, at(offset, destination.byteSize()), destination);
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            device().readBar(Device.BAR1, at(offset, destination.byteSize()), destination);
+        } finally {
+            reading.unlock();
+        }
     }
 
     @Override
     public void write(long offset, MemorySegment source) {
-        device().writeBar(Device.BAR1, at(offset, source.byteSize()), source);
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            device().writeBar(Device.BAR1, at(offset, source.byteSize()), source);
+        } finally {
+            reading.unlock();
+        }
     }
 
     @Override
     public void fill(long offset, long lengthBytes, byte value) {
-        long start = at(offset, lengthBytes);
-        MemorySegment block = MemorySegment.ofArray(new byte[(int) Math.min(FILL_BYTES, lengthBytes)]);
-        block.fill(value);
-        for (long done = 0; done < lengthBytes; ) {
-            long part = Math.min(block.byteSize(), lengthBytes - done);
-            device().writeBar(Device.BAR1, start + done, block.asSlice(0, part));
-            done += part;
+        Lock reading = use.readLock();
+        reading.lock();
+        try {
+            long start = at(offset, lengthBytes);
+            MemorySegment block = MemorySegment.ofArray(new byte[(int) Math.min(FILL_BYTES, lengthBytes)]);
+            block.fill(value);
+            for (long done = 0; done < lengthBytes; ) {
+                long part = Math.min(block.byteSize(), lengthBytes - done);
+                device().writeBar(Device.BAR1, start + done, block.asSlice(0, part));
+                done += part;
+            }
+        } finally {
+            reading.unlock();
         }
     }
 
@@ -92,7 +139,13 @@ final class HeldMapping extends Held implements BarMapping, HeldMemory.Use {
     @Override
     void release() {
         range.remove(this);
-        session().core().bar1().unmap(barOffset, fbAddress, sizeBytes);
+        Lock writing = use.writeLock();
+        writing.lock();
+        try {
+            session().core().bar1().unmap(barOffset, fbAddress, sizeBytes);
+        } finally {
+            writing.unlock();
+        }
     }
 
     @Override

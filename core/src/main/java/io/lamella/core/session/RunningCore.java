@@ -238,17 +238,17 @@ public final class RunningCore implements GpuCore {
         }
     }
 
-    private void deliver(CoreEvent event) {
+    private void deliver(CoreEvent event, long number) {
         switch (event) {
             case CoreEvent.OsError error -> noteReason(error);
             case CoreEvent.ChannelError error
             when error.gfid() == 0 && openChannels.containsKey(error.channelId()) -> {
-                deliverToOwner(error);
+                deliverToOwner(error, number);
                 return;
             }
             default -> {}
         }
-        sessions.forEach(session -> session.deliver(event));
+        sessions.forEach(session -> session.deliver(event, number));
     }
 
     /** The firmware's line for the log comes before it says that the channel has stopped. */
@@ -259,10 +259,10 @@ public final class RunningCore implements GpuCore {
         }
     }
 
-    private void deliverToOwner(CoreEvent.ChannelError error) {
+    private void deliverToOwner(CoreEvent.ChannelError error, long number) {
         HeldChannel channel = openChannels.get(error.channelId());
         if (channel != null && channel.fail(error)) {
-            channel.session().deliver(error);
+            channel.session().deliver(error, number);
         }
     }
 
@@ -291,7 +291,7 @@ public final class RunningCore implements GpuCore {
             throw new CoreException(
                     CoreError.NOT_SUPPORTED, client + " wants virtual functions; this GPU has no SR-IOV capability.");
         }
-        ClientSession session = new ClientSession(this, client, version, wanted, listener);
+        ClientSession session = new ClientSession(this, client, version, wanted, listener, events.posted());
         sessions.add(session);
         if (closed.get()) {
             session.close();
