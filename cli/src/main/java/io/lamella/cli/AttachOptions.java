@@ -26,11 +26,18 @@ final class AttachOptions {
     private static final int MAX_VGPUS = 10;
 
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "VGPU",
             description =
                     "A vGPU of the daemon by name or id, or a socket by its path; several for several vGPUs in one VM.")
     private List<String> vgpus = new ArrayList<>();
+
+    @Option(
+            names = "--gpu",
+            paramLabel = "GPU",
+            description =
+                    "A whole GPU of the daemon's that is in passthrough mode, by name or number; may be repeated.")
+    private List<String> gpus = new ArrayList<>();
 
     @Option(names = "--memory", paramLabel = "SIZE", description = "The guest's memory (default: ${DEFAULT-VALUE}).")
     private String memory = "4GiB";
@@ -40,12 +47,20 @@ final class AttachOptions {
 
     /** The vGPUs as devices of one guest. @throws VmException when they cannot be that */
     List<VfioUserDevice> devices() throws VmException {
-        if (vgpus.size() > MAX_VGPUS) {
-            throw new VmException(vgpus.size() + " vGPUs are too many for one VM's root bus: " + MAX_VGPUS + " fit.");
+        int count = vgpus.size() + gpus.size();
+        if (count == 0) {
+            throw new VmException("Say which vGPUs, by name or socket, or which GPU as a whole, with --gpu.");
+        }
+        if (count > MAX_VGPUS) {
+            throw new VmException(count + " vGPUs are too many for one VM's root bus: " + MAX_VGPUS + " fit.");
         }
         List<VfioUserDevice> devices = new ArrayList<>();
         for (int i = 0; i < vgpus.size(); i++) {
             devices.add(new VfioUserDevice("vgpu" + i, socket(vgpus.get(i), daemon.path()), FIRST_SLOT + i));
+        }
+        for (int i = 0; i < gpus.size(); i++) {
+            Path socket = WholeGpus.socketOf(gpus.get(i), daemon.path());
+            devices.add(new VfioUserDevice("gpu" + i, socket, FIRST_SLOT + devices.size()));
         }
         return devices;
     }

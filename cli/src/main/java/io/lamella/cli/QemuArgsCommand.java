@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         name = "qemu-args",
         mixinStandardHelpOptions = true,
         description = {
-            "Print what to add to a QEMU command so that its guest gets vGPUs.",
+            "Print what to add to a QEMU command so that its guest gets vGPUs, or a whole GPU.",
             "",
             "QEMU must be 10.1 or newer. Leave out the command's own -m and memory-backend; the machine is best a q35."
         },

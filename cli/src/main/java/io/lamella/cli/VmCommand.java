@@ -2,6 +2,8 @@
 package io.lamella.cli;
 
 import io.lamella.daemon.DefaultPaths;
+import io.lamella.vgpu.type.Board;
+import io.lamella.vgpu.type.TypeCatalogue;
 import io.lamella.vm.Cache;
 import io.lamella.vm.HostMemory;
 import io.lamella.vm.VmException;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Spec;
         name = "vm",
         mixinStandardHelpOptions = true,
         description = {
-            "Boot a VM with vGPUs and give you its serial console.",
+            "Boot a VM with vGPUs, or with a whole GPU, and give you its serial console.",
             "",
             "It starts your disk image (--disk), your kernel (--kernel FILE), or, with neither, a Debian kernel with a shell"
                     + " and nouveau loaded; leave that with exit."
@@ -48,6 +50,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  lamella vm --vgpu L40-8Q --vgpu L40-8Q",
+            "  lamella vm --gpu 0",
             "  lamella vm --attach alice --run 'dmesg | grep nouveau'",
             "  lamella vm --disk debian.qcow2 --memory 4GiB --cpus 4 --net user",
             "  lamella vm --kernel ./vmlinuz --initrd ./initrd.img \\",
@@ -84,6 +87,21 @@ final class VmCommand implements Callable<Integer> {
             List<Path> sockets = new ArrayList<>();
             for (String vgpu : machine.attached) {
                 sockets.add(AttachOptions.socket(vgpu, DefaultPaths.ofUser().socket()));
+            }
+            List<String> whole = machine.gpus;
+            Path daemon = DefaultPaths.ofUser().socket();
+            if (WholeGpus.hasDaemon(daemon)) {
+                for (String gpu : whole) {
+                    sockets.add(WholeGpus.socketOf(gpu, daemon));
+                }
+            } else if (!whole.isEmpty()) {
+                List<String> names = WholeGpus.ownNames(whole, daemon);
+                if (machine.printCommand) {
+                    names.forEach(name -> sockets.add(Path.of("/run/lamella/" + name + ".sock")));
+                } else {
+                    Board board = TypeCatalogue.shipped().board("L40").orElseThrow();
+                    WholeGpus.start(story, cleanUp, names, board).forEach(gpu -> sockets.add(gpu.socket()));
+                }
             }
             if (machine.printCommand) {
                 for (int i = 0; i < types.size(); i++) {

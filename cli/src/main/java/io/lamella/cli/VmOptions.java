@@ -36,6 +36,14 @@ final class VmOptions {
     List<String> attached = new ArrayList<>();
 
     @Option(
+            names = "--gpu",
+            paramLabel = "GPU",
+            description =
+                    "A whole GPU instead of a vGPU: one of the daemon's that is in passthrough mode, by name or number, or,"
+                            + " without a daemon, a software GPU made for this VM (0). May be repeated.")
+    List<String> gpus = new ArrayList<>();
+
+    @Option(
             names = "--disk",
             paramLabel = "FILE[,OPTION]...",
             description =
@@ -147,10 +155,10 @@ final class VmOptions {
 
     /** The types of the vGPUs to make. */
     List<String> vgpuTypes(String byDefault) throws VmException {
-        List<String> types = vgpus.isEmpty() && attached.isEmpty() ? List.of(byDefault) : vgpus;
-        if (types.size() + attached.size() > MAX_VGPUS) {
-            throw new VmException(types.size() + attached.size() + " vGPUs are too many for one VM: it has slots for "
-                    + MAX_VGPUS + ".");
+        List<String> types = vgpus.isEmpty() && attached.isEmpty() && gpus.isEmpty() ? List.of(byDefault) : vgpus;
+        if (types.size() + attached.size() + gpus.size() > MAX_VGPUS) {
+            throw new VmException(types.size() + attached.size() + gpus.size()
+                    + " GPUs and vGPUs are too many for one VM: it has slots for " + MAX_VGPUS + ".");
         }
         return types;
     }
