@@ -28,15 +28,17 @@ class ArchitectureTest {
             Map.entry("gpu", Set.of("pci", "hw", "linux")),
             Map.entry("core", Set.of("pci", "hw")),
             Map.entry("vgpu", Set.of("core", "hw")),
+            Map.entry("drm", Set.of("core", "hw")),
             Map.entry("vfio", Set.of("vgpu", "core", "vfiouser", "pci", "linux")),
             Map.entry("host", Set.of("vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("daemon", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("vm", Set.of("linux")),
-            Map.entry("bench", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
+            Map.entry("bench", Set.of("drm", "host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry(
                     "cli",
                     Set.of(
                             "daemon",
+                            "drm",
                             "host",
                             "vfio",
                             "vgpu",
@@ -50,7 +52,7 @@ class ArchitectureTest {
                             "hw")));
 
     /** The modules that use nothing but the JDK and the null annotations. */
-    private static final Set<String> JDK_ONLY = Set.of("linux", "pci", "hw", "vfiouser", "gpu", "core");
+    private static final Set<String> JDK_ONLY = Set.of("linux", "pci", "hw", "vfiouser", "gpu", "core", "drm");
 
     /** The JDK's restricted methods that Lamella could be tempted to call. */
     private static final Set<String> RESTRICTED = Set.of(
