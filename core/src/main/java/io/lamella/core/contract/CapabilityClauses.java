@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.contract;
 
+import io.lamella.core.AddressSpace;
 import io.lamella.core.CoreCapability;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreEvents;
 import io.lamella.core.CoreSession;
+import io.lamella.core.EngineInfo;
 import io.lamella.core.FbRange;
 import io.lamella.core.FbRequest;
 import io.lamella.core.VirtualFunction;
@@ -35,6 +37,21 @@ final class CapabilityClauses {
                 trial.needVirtualFunctions(1);
                 VirtualFunction first = trial.gpu().virtualFunctions().getFirst();
                 refuse("ringDoorbell", () -> poor.ringDoorbell(first));
+            }),
+            needed(CoreCapability.HOST_MEMORY, "allocateHostMemory", (trial, poor, rich) -> {
+                trial.since(1, 2);
+                refuse("allocateHostMemory", () -> poor.allocateHostMemory("x", 1));
+            }),
+            needed(CoreCapability.ADDRESS_SPACES, "createAddressSpace", (trial, poor, rich) -> {
+                trial.since(1, 2);
+                refuse("createAddressSpace", () -> poor.createAddressSpace("x"));
+            }),
+            needed(CoreCapability.CHANNELS, "openChannel", (trial, poor, rich) -> {
+                trial.since(1, 2);
+                EngineInfo engine = Work.engine(poor);
+                try (AddressSpace space = poor.createAddressSpace("own")) {
+                    refuse("openChannel", () -> poor.openChannel("x", engine, space, 8));
+                }
             }));
 
     private CapabilityClauses() {}

@@ -2,6 +2,7 @@
 package io.lamella.core.contract;
 
 import io.lamella.core.ApiVersion;
+import io.lamella.core.CoreCapability;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreEvents;
 import io.lamella.core.CoreException;
@@ -129,6 +130,7 @@ final class CoreClauses {
 
     private static void opensAgain(Trial trial) {
         long free;
+        Set<CoreCapability> all = trial.all();
         try (CoreSession session = trial.attach()) {
             free = session.fbUsage().freeBytes();
             FbRange lost = session.allocateFb(FbRequest.pages("given up", 1));
@@ -136,7 +138,7 @@ final class CoreClauses {
         }
         trial.core().close();
         try (GpuCore again = trial.bench().open(trial.bench().firmware());
-                CoreSession session = again.attach(Trial.CLIENT, Trial.VERSIONS, trial.all(), CoreEvents.NONE)) {
+                CoreSession session = again.attach(Trial.CLIENT, Trial.VERSIONS, all, CoreEvents.NONE)) {
             Expect.same(free, session.fbUsage().freeBytes(), "The free frame buffer after opening again");
             Expect.same(0L, session.fbUsage().quarantinedBytes(), "The frame buffer in quarantine after opening again");
         }

@@ -3,6 +3,7 @@ package io.lamella.core.contract;
 
 import io.lamella.core.GpuCore;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The contract between a core and its clients, and how to check whether a core keeps it. */
@@ -16,6 +17,9 @@ public final class CoreContract {
                     ChannelIdClauses.ALL,
                     MappingClauses.ALL,
                     GspClauses.ALL,
+                    HostMemoryClauses.ALL,
+                    AddressSpaceClauses.ALL,
+                    ChannelClauses.ALL,
                     VirtualFunctionClauses.ALL,
                     EventClauses.ALL,
                     SessionClauses.ALL,
@@ -28,9 +32,11 @@ public final class CoreContract {
 
     /** Ids and sentences of all clauses, in their order. */
     public static List<ClauseText> clauses() {
-        return CLAUSES.stream()
-                .map(clause -> new ClauseText(clause.id(), clause.sentence(), clause.scope() == Clause.Scope.QUICK))
-                .toList();
+        return CLAUSES.stream().map(CoreContract::text).toList();
+    }
+
+    private static ClauseText text(Clause clause) {
+        return new ClauseText(clause.id(), clause.sentence(), clause.scope() == Clause.Scope.QUICK);
     }
 
     /**
@@ -45,6 +51,16 @@ public final class CoreContract {
     /** Checks every clause. Takes seconds; opens and closes the core many times, and takes its GPU away. */
     public static ContractReport check(ContractSubject subject) {
         return new ContractRun(subject.provider().name()).all(subject, CLAUSES);
+    }
+
+    /** Checks some clauses, chosen by what they say. */
+    public static ContractReport check(ContractSubject subject, Predicate<ClauseText> which) {
+        return new ContractRun(subject.provider().name())
+                .all(
+                        subject,
+                        CLAUSES.stream()
+                                .filter(clause -> which.test(text(clause)))
+                                .toList());
     }
 
     /**

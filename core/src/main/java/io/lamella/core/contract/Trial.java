@@ -90,6 +90,9 @@ final class Trial implements AutoCloseable {
     /** All capabilities that this core and this GPU have. */
     Set<CoreCapability> all() {
         Set<CoreCapability> all = EnumSet.allOf(CoreCapability.class);
+        if (version().compareTo(new ApiVersion(1, 2)) < 0) {
+            all.removeAll(Set.of(CoreCapability.HOST_MEMORY, CoreCapability.ADDRESS_SPACES, CoreCapability.CHANNELS));
+        }
         if (gpu().totalVirtualFunctions() == 0) {
             all.removeAll(Set.of(CoreCapability.SR_IOV, CoreCapability.VF_DOORBELL));
         }

@@ -9,7 +9,8 @@
  * take away in the middle of a call, and is what {@code lamella core check} prints. A core that breaks a clause is refused with that
  * clause.
  *
- * <p>A check sees the interface and nothing else: no register, no firmware message, no class of the Java core. To take a GPU away it puts
+ * <p>A check sees the interface and nothing else: no register, no firmware message, no class of the Java core; of the hardware it
+ * knows the methods of copy engines, as every client of a channel does. To take a GPU away it puts
  * itself between the slot and the core ({@link io.lamella.core.contract.VanishingSlot}). What a clause needs and a GPU lacks (virtual
  * functions) or a core's version lacks makes it skipped, with the reason.
  *
