@@ -7,6 +7,7 @@ module io.lamella.cli {
     requires io.lamella.vm;
     requires io.lamella.bench;
     requires io.lamella.vfiouser;
+    requires io.lamella.vfiopci;
     requires info.picocli;
     requires tools.jackson.databind;
     requires tools.jackson.dataformat.yaml;

@@ -25,6 +25,7 @@ class ArchitectureTest {
             Map.entry("pci", Set.of()),
             Map.entry("hw", Set.of()),
             Map.entry("vfiouser", Set.of("linux", "pci")),
+            Map.entry("vfiopci", Set.of("linux", "pci")),
             Map.entry("gpu", Set.of("pci", "hw", "linux")),
             Map.entry("core", Set.of("pci", "hw")),
             Map.entry("vgpu", Set.of("core", "hw")),
@@ -47,12 +48,14 @@ class ArchitectureTest {
                             "vm",
                             "bench",
                             "vfiouser",
+                            "vfiopci",
                             "linux",
                             "pci",
                             "hw")));
 
     /** The modules that use nothing but the JDK and the null annotations. */
-    private static final Set<String> JDK_ONLY = Set.of("linux", "pci", "hw", "vfiouser", "gpu", "core", "drm");
+    private static final Set<String> JDK_ONLY =
+            Set.of("linux", "pci", "hw", "vfiouser", "vfiopci", "gpu", "core", "drm");
 
     /** The JDK's restricted methods that Lamella could be tempted to call. */
     private static final Set<String> RESTRICTED = Set.of(

@@ -39,6 +39,8 @@ final class Libc {
     private static final MethodHandle FCNTL = variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle STATX = of("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle READ = of("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle PREAD = of("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle PWRITE = of("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle PREADV2 =
             of("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle FSTATFS = of("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
@@ -163,6 +165,24 @@ final class Libc {
         MemorySegment state = ERRNO.get();
         try {
             return result((long) READ.invokeExact(state, fd, buffer, length), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long pread(int fd, MemorySegment buffer, long length, long offset) {
+        MemorySegment state = ERRNO.get();
+        try {
+            return result((long) PREAD.invokeExact(state, fd, buffer, length, offset), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long pwrite(int fd, MemorySegment buffer, long length, long offset) {
+        MemorySegment state = ERRNO.get();
+        try {
+            return result((long) PWRITE.invokeExact(state, fd, buffer, length, offset), state);
         } catch (Throwable t) {
             throw unexpected(t);
         }

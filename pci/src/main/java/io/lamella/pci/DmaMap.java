@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,29 @@ public class DmaMap implements DmaSpace {
             }
             return removed;
         }
+    }
+
+    /** The regions that lie wholly inside of a range that does not wrap, in rising order, or null if the range would cut one. */
+    public final @Nullable List<DmaRegion> regionsIn(long iova, long sizeBytes) {
+        Regions now = mapped;
+        long last = iova + (sizeBytes - 1);
+        int from = now.floor(iova);
+        if (from >= 0) {
+            DmaRegion below = now.sorted[from];
+            if (below.iova() == iova) {
+                from--;
+            } else if (Long.compareUnsigned(below.iova() + (below.sizeBytes() - 1), iova) >= 0) {
+                return null;
+            }
+        }
+        int to = now.floor(last);
+        if (to > from) {
+            DmaRegion highest = now.sorted[to];
+            if (Long.compareUnsigned(highest.iova() + (highest.sizeBytes() - 1), last) > 0) {
+                return null;
+            }
+        }
+        return List.of(Arrays.copyOfRange(now.sorted, from + 1, to + 1));
     }
 
     /** Removes everything and returns it. */

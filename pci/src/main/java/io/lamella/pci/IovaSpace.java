@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.pci;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -17,8 +18,31 @@ public final class IovaSpace {
     private final TreeMap<Long, Long> free = new TreeMap<>();
     private long next = FIRST;
 
+    /**
+     * A run of addresses that can be used.
+     *
+     * @param first its first address
+     * @param last its last address, itself in the run
+     */
+    public record Range(long first, long last) {}
+
     public IovaSpace() {
         free.put(FIRST, END);
+    }
+
+    /**
+     * Only addresses in these ranges, which do not overlap; what an IOMMU can translate, without the windows it keeps for interrupts. To be
+     * called before the first allocation.
+     */
+    public synchronized void confine(List<Range> usable) {
+        free.clear();
+        for (Range range : usable) {
+            long start = Long.compareUnsigned(range.first, FIRST) < 0 ? FIRST : range.first;
+            long end = Long.compareUnsigned(range.last, END - 1) > 0 ? END : range.last + 1;
+            if (Long.compareUnsigned(start, end) < 0) {
+                free.put(start, end);
+            }
+        }
     }
 
     /**

@@ -189,7 +189,7 @@ class ServerClientTest {
                     .isInstanceOf(VfioUserException.class);
             assertThatThrownBy(() -> client.unmapDma(0x10000, 4096))
                     .isInstanceOfSatisfying(
-                            VfioUserException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT.number()));
+                            VfioUserException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EINVAL.number()));
             MemorySegment kept =
                     Objects.requireNonNull(function.dma().segment(0x10000, 4096, io.lamella.pci.DmaAccess.READ));
             client.unmapDma(0x10000, 8192);

@@ -168,13 +168,33 @@ final class GuestMemory extends DmaMap implements ClientMemory {
         if (flags != 0 || size == 0) {
             return -Errno.EINVAL.number();
         }
-        lastUnmapNanos = System.nanoTime();
-        if (unmap(address, size) == null) {
-            return -Errno.ENOENT.number();
+        if (Long.compareUnsigned(address + (size - 1), address) < 0) {
+            return -Errno.EINVAL.number();
         }
-        counters.add(Counters.DMA_MAPS, -1);
-        Holder holder = holders.remove(address);
-        return holder == null || release(holder) ? 0 : -Errno.EBUSY.number();
+        lastUnmapNanos = System.nanoTime();
+        return unmapRange(payload, at, address, size);
+    }
+
+    /**
+     * As the kernel's own VFIO does: every region that lies inside of the range goes, and a range that would cut one is refused. A client with
+     * an IOMMU for its guest sends ranges of powers of two, over many mappings or none. The reply's size is what was unmapped.
+     */
+    private int unmapRange(MemorySegment payload, long at, long address, long size) {
+        List<DmaRegion> inside = regionsIn(address, size);
+        if (inside == null) {
+            return -Errno.EINVAL.number();
+        }
+        long unmapped = 0;
+        boolean released = true;
+        for (DmaRegion region : inside) {
+            unmap(region.iova(), region.sizeBytes());
+            counters.add(Counters.DMA_MAPS, -1);
+            unmapped += region.sizeBytes();
+            Holder holder = holders.remove(region.iova());
+            released &= holder == null || release(holder);
+        }
+        payload.set(Wire.U64, at + Wire.DMA_UNMAP_SIZE, unmapped);
+        return released ? 0 : -Errno.EBUSY.number();
     }
 
     /** Unmaps everything. @return false if something could not be released because it is in use */
