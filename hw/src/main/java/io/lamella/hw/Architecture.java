@@ -5,6 +5,7 @@ import io.lamella.hw.gsp.RmClass;
 import io.lamella.hw.mmu.GmmuFormat;
 import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.hw.mmu.GmmuV3;
+import io.lamella.hw.reg.Pbus;
 import io.lamella.hw.reg.Pcfg;
 import io.lamella.hw.reg.Vfn;
 import io.lamella.hw.reg.Window;
@@ -45,6 +46,29 @@ public enum Architecture {
         return switch (this) {
             case ADA -> Xve.CONFIG_MIRROR;
             case BLACKWELL_GB20X -> Pcfg.CONFIG_MIRROR;
+        };
+    }
+
+    /** Whether message-signalled interrupts are held back until each is allowed anew through {@link Xve#MSI_REARM}. */
+    public boolean rearmsMsi() {
+        return switch (this) {
+            case ADA -> true;
+            case BLACKWELL_GB20X -> false;
+        };
+    }
+
+    /** What is moved, in units of 64 KiB, to show other frame buffer through PRAMIN. */
+    public Loc.Fixed<?> praminWindow() {
+        return switch (this) {
+            case ADA -> Pbus.BAR0_WINDOW;
+            case BLACKWELL_GB20X -> Pcfg.BAR0_WINDOW;
+        };
+    }
+
+    /** How many channel ids there are. */
+    public int channelIds() {
+        return switch (this) {
+            case ADA, BLACKWELL_GB20X -> 2048;
         };
     }
 

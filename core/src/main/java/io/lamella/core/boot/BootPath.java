@@ -4,12 +4,13 @@ package io.lamella.core.boot;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreOptions;
-import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Device;
 import io.lamella.core.device.Unwind;
 import io.lamella.core.falcon.FalconUnit;
 import io.lamella.core.firmware.BootFiles;
 import io.lamella.core.firmware.FirmwareSet;
+import io.lamella.core.firmware.FmcImage;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.GspAbi;
 import java.lang.System.Logger.Level;
 
@@ -27,7 +28,7 @@ public interface BootPath {
     /**
      * Reads what the GPU has of its own for the boot, and decides what the firmware gets of frame buffer.
      *
-     * @param partitions virtual functions to make room for, or 0
+     * @param partitions virtual functions to make room for if the board is set to have any, or 0
      */
     FirmwareMemory plan(GspAbi abi, int partitions);
 
@@ -42,6 +43,7 @@ public interface BootPath {
             Device device, Chip chip, FirmwareSet firmware, FalconUnit gsp, FalconUnit sec2, CoreOptions options) {
         return switch (firmware.bootFiles()) {
             case BootFiles.Booters booters -> new FalconBoot(device, chip, firmware, booters, gsp, sec2, options);
+            case FmcImage fmc -> new FspBoot(device, chip, fmc, gsp, options);
         };
     }
 

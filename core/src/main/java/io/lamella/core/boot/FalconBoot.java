@@ -4,7 +4,6 @@ package io.lamella.core.boot;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreOptions;
-import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Device;
 import io.lamella.core.falcon.FalconProgram;
 import io.lamella.core.falcon.FalconUnit;
@@ -12,6 +11,7 @@ import io.lamella.core.firmware.BootFiles;
 import io.lamella.core.firmware.FirmwareSet;
 import io.lamella.core.vbios.FwsecImage;
 import io.lamella.core.vbios.Vbios;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.reg.Disp;
@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class FalconBoot implements BootPath {
     private static final int GFW_COMPLETED = 0xff;
     private static final long MIB = 1 << 20;
-    private static final long BASE_HEAP = 8 * MIB;
     private static final long FRTS_BYTES = MIB;
 
     /** What was read from the GPU and decided from it. */
@@ -113,13 +112,15 @@ final class FalconBoot implements BootPath {
                 workspace = address < workspace || address >= fbBytes ? fbBytes - 0x2_0000 : address;
             }
         }
+        GspAbi.FirmwareSizes sizes = abi.sizes(chip.architecture());
         return FbLayout.of(
                 fbBytes,
                 workspace,
                 FRTS_BYTES,
                 firmware.bootloader().image().sizeBytes(),
                 firmware.gsp().image().sizeBytes(),
-                FirmwareMemory.heapBytes(abi, BASE_HEAP, fbBytes, partitions),
+                FirmwareMemory.heapBytes(abi, sizes.baseHeapBytes(), fbBytes, partitions),
+                sizes.nonWprHeapBytes(),
                 partitions);
     }
 

@@ -46,6 +46,7 @@ record FbLayout(
     /**
      * @param workspaceStart of the VGA workspace
      * @param heapBytes the least that the heap has
+     * @param nonWprHeapBytes the heap outside of protected memory
      * @param partitions virtual functions to make room for, or 0
      */
     static FbLayout of(
@@ -55,13 +56,14 @@ record FbLayout(
             long bootloaderBytes,
             long imageBytes,
             long heapBytes,
+            long nonWprHeapBytes,
             int partitions) {
         long frts = down(workspaceStart, PROTECTION_UNIT) - frtsBytes;
         long bootloader = down(frts - bootloaderBytes, 0x1000);
         long image = down(bootloader - imageBytes, 0x1_0000);
         long heap = down(image - heapBytes, MIB);
         long wpr = down(heap - META_BYTES, MIB);
-        long nonWprHeap = wpr - MIB;
+        long nonWprHeap = wpr - nonWprHeapBytes;
         if (nonWprHeap <= 0) {
             throw new CoreException(
                     CoreError.NO_SPACE,
@@ -76,7 +78,7 @@ record FbLayout(
                 new Range(image, imageBytes),
                 new Range(heap, down(image - heap, MIB)),
                 wpr,
-                new Range(nonWprHeap, MIB),
+                new Range(nonWprHeap, nonWprHeapBytes),
                 partitions);
     }
 

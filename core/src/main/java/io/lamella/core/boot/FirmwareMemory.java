@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
 /** What the firmware gets of frame buffer: places that the driver chose, or sizes for which the GPU finds places itself. */
-public sealed interface FirmwareMemory permits FbLayout {
+public sealed interface FirmwareMemory permits FbLayout, FbSizes {
     /** All of frame buffer. */
     long fbBytes();
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.boot;
 
-import io.lamella.core.chip.Architecture;
 import io.lamella.core.device.Device;
 import io.lamella.core.device.Unwind;
+import io.lamella.hw.Architecture;
 import io.lamella.hw.reg.Pfb;
 import io.lamella.pci.DmaBuffer;
 
@@ -19,6 +19,12 @@ interface FlushPage {
                 (device, iova) -> {
                     device.write(Pfb.FLUSH_SYSMEM_ADDR_HI, (int) (iova >>> 40));
                     device.write(Pfb.FLUSH_SYSMEM_ADDR, (int) (iova >>> 8));
+                };
+            // It takes the address when the low half is written.
+            case BLACKWELL_GB20X ->
+                (device, iova) -> {
+                    device.write(Pfb.FBHUB0_FLUSH_SYSMEM_ADDR_HI, (int) (iova >>> 32));
+                    device.write(Pfb.FBHUB0_FLUSH_SYSMEM_ADDR_LO, (int) iova);
                 };
         };
     }

@@ -75,6 +75,11 @@ public final class FalconUnit {
         return readRiscV(RiscV.CPUCTL).active();
     }
 
+    /** Whether the RISC-V core has stopped. */
+    public boolean isRiscVHalted() {
+        return readRiscV(RiscV.CPUCTL).halted();
+    }
+
     private void selectFalconCore() {
         if (readRiscV(RiscV.BCR_CTRL).riscvSelected()) {
             writeRiscV(RiscV.BCR_CTRL, 0);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.firmware;
 
-import io.lamella.core.chip.Architecture;
 import io.lamella.core.device.Bytes;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.fsp.FspMessages;
 import java.util.List;
 
 /** The files that only one way of booting needs. */
-public sealed interface BootFiles {
+public sealed interface BootFiles permits BootFiles.Booters, FmcImage {
     /**
      * For chips whose driver loads programs into falcons.
      *
@@ -19,6 +20,7 @@ public sealed interface BootFiles {
     static List<String> names(Architecture architecture) {
         return switch (architecture) {
             case ADA -> List.of("booter_load", "booter_unload");
+            case BLACKWELL_GB20X -> List.of("fmc");
         };
     }
 
@@ -26,6 +28,9 @@ public sealed interface BootFiles {
     static BootFiles parse(Architecture architecture, List<Bytes> files) {
         return switch (architecture) {
             case ADA -> new Booters(BooterImage.parse(files.get(0)), BooterImage.parse(files.get(1)));
+            case BLACKWELL_GB20X ->
+                FmcImage.parse(
+                        files.getFirst(), FspMessages.BLACKWELL_KEY_BYTES, FspMessages.BLACKWELL_SIGNATURE_BYTES);
         };
     }
 }

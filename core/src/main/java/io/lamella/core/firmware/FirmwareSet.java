@@ -4,9 +4,9 @@ package io.lamella.core.firmware;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.FirmwareSource;
-import io.lamella.core.chip.Architecture;
-import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Bytes;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.GspAbi;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,6 +33,11 @@ public record FirmwareSet(String release, GspImage gsp, BootloaderImage bootload
         names.addAll(BootFiles.names(architecture));
         List<String> missing = new ArrayList<>();
         for (String release : releases) {
+            GspAbi abi = GspAbi.ofRelease(release);
+            if (!abi.boots(architecture)) {
+                missing.add("anything of " + release + " for this chip");
+                continue;
+            }
             List<Bytes> files = names.stream()
                     .map(name -> "nvidia/" + chip.firmwareName() + "/gsp/" + name + "-" + release + ".bin")
                     .flatMap(name -> read(source, name, missing).stream())
@@ -41,8 +46,7 @@ public record FirmwareSet(String release, GspImage gsp, BootloaderImage bootload
                 return new FirmwareSet(
                         release,
                         GspImage.parse(files.get(0), architecture.signatureSection()),
-                        BootloaderImage.parse(
-                                files.get(1), GspAbi.ofRelease(release).bootloaderDescriptor()),
+                        BootloaderImage.parse(files.get(1), abi.bootloaderDescriptor()),
                         BootFiles.parse(architecture, files.subList(2, files.size())));
             }
         }

@@ -8,13 +8,13 @@ import io.lamella.core.FirmwareSource;
 import io.lamella.core.boot.BootMemory;
 import io.lamella.core.boot.BootPath;
 import io.lamella.core.boot.FirmwareMemory;
-import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Device;
 import io.lamella.core.device.PciConfig;
 import io.lamella.core.device.SrIov;
 import io.lamella.core.device.Unwind;
 import io.lamella.core.falcon.FalconUnit;
 import io.lamella.core.firmware.FirmwareSet;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
@@ -123,7 +123,7 @@ public final class GspDriver {
     private void start(BootMemory memory, SrIov srIov, Unwind unwind) {
         // Both wait in the ring until the firmware runs.
         resourceManager.post(new GspCommand.SetSystemInfo(systemInfo(srIov)));
-        resourceManager.post(new GspCommand.SetRegistry(registry(srIov)));
+        resourceManager.post(new GspCommand.SetRegistry(registry()));
 
         unwind.add("unload the firmware", this::unload);
         path.start(memory);
@@ -153,12 +153,12 @@ public final class GspDriver {
                         srIov.isWide(3)));
     }
 
-    private static Map<String, Integer> registry(SrIov srIov) {
+    private Map<String, Integer> registry() {
         Map<String, Integer> settings = new LinkedHashMap<>();
         settings.put("RMSecBusResetEnable", 1);
         settings.put("RMForcePcieConfigSave", 1);
         settings.put("RMDevidCheckIgnore", 1);
-        if (srIov.total() > 0) {
+        if (plan.partitions() > 0) {
             settings.put("RMSetSriovMode", 1);
         }
         return settings;
@@ -231,9 +231,14 @@ public final class GspDriver {
         return gsp;
     }
 
-    /** The lowest address in frame buffer that is the firmware's. */
-    public long reservedFrom() {
-        return plan.reservedFrom().orElse(plan.fbBytes());
+    /** The lowest address in frame buffer that is the firmware's, if it or the driver says. */
+    public long reservedFrom(StaticInfo info) {
+        return plan.reservedFrom().orElse(info.nonWprHeap() == 0 ? plan.fbBytes() : info.nonWprHeap());
+    }
+
+    /** How many virtual functions the firmware was told to serve. */
+    public int virtualFunctions() {
+        return plan.partitions();
     }
 
     /** All of frame buffer. */

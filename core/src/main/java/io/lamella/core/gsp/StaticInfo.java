@@ -13,12 +13,20 @@ import java.util.List;
  * @param fbBytes all of frame buffer
  * @param regions what of it can be used for anything
  * @param bar1Root page of the first page directory of BAR1
+ * @param nonWprHeap where the firmware's heap outside of protected memory begins, if the firmware chose the place, or 0
  * @param client handle of the firmware's own client
  * @param device its device
  * @param subdevice its subdevice
  */
 public record StaticInfo(
-        String name, long fbBytes, List<Region> regions, long bar1Root, int client, int device, int subdevice) {
+        String name,
+        long fbBytes,
+        List<Region> regions,
+        long bar1Root,
+        long nonWprHeap,
+        int client,
+        int device,
+        int subdevice) {
     /** A usable region. */
     public record Region(long start, long bytes) {}
 
@@ -53,6 +61,9 @@ public record StaticInfo(
                 fbBytes,
                 List.copyOf(regions),
                 layout.u64("bar1PdeBase").get(memory, 0),
+                layout.find("fwWprLayoutOffset").isEmpty()
+                        ? 0
+                        : layout.u64("fwWprLayoutOffset.nonWprHeapOffset").get(memory, 0),
                 layout.u32("hInternalClient").get(memory, 0),
                 layout.u32("hInternalDevice").get(memory, 0),
                 layout.u32("hInternalSubdevice").get(memory, 0));

@@ -2,6 +2,7 @@
 package io.lamella.core.mmu;
 
 import io.lamella.core.device.Device;
+import io.lamella.hw.Architecture;
 import io.lamella.hw.reg.Vfn;
 
 /** What all page tables of a GPU share: their format, the way to write them, memory for them, and the TLB that has to forget them. */
@@ -13,11 +14,11 @@ public final class Mmu {
     private final TableMemory memory;
     private final Pramin pramin;
 
-    public Mmu(Device device, PageFormat format, TableMemory memory) {
+    public Mmu(Device device, Architecture architecture, TableMemory memory) {
         this.device = device;
-        this.format = format;
+        this.format = new PageFormat(architecture.pageTables());
         this.memory = memory;
-        this.pramin = new Pramin(device);
+        this.pramin = new Pramin(device, architecture.praminWindow());
     }
 
     public PageFormat format() {

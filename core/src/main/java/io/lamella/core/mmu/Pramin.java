@@ -2,6 +2,7 @@
 package io.lamella.core.mmu;
 
 import io.lamella.core.device.Device;
+import io.lamella.hw.Loc;
 import io.lamella.hw.reg.Pbus;
 import io.lamella.hw.reg.PraminWindow;
 
@@ -15,10 +16,13 @@ final class Pramin {
     private static final long OFFSET_MASK = 0xffff;
 
     private final Device device;
+    private final Loc.Fixed<?> window;
     private int position = -1;
 
-    Pramin(Device device) {
+    /** @param window the register that moves it, in units of 64 KiB */
+    Pramin(Device device, Loc.Fixed<?> window) {
         this.device = device;
+        this.window = window;
     }
 
     /** Stores a 64-bit word. */
@@ -40,7 +44,7 @@ final class Pramin {
     private void move(long address) {
         int wanted = (int) (address >>> WINDOW_SHIFT);
         if (wanted != position) {
-            device.write(Pbus.BAR0_WINDOW, new Pbus.Bar0Window(0).withBase(wanted));
+            device.write(window, wanted);
             position = wanted;
         }
     }

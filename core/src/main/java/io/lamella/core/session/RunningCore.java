@@ -18,8 +18,7 @@ import io.lamella.core.RmReply;
 import io.lamella.core.RmRequest;
 import io.lamella.core.VersionRange;
 import io.lamella.core.VirtualFunction;
-import io.lamella.core.chip.Architecture;
-import io.lamella.core.chip.Chip;
+import io.lamella.core.device.Chips;
 import io.lamella.core.device.Device;
 import io.lamella.core.device.PciConfig;
 import io.lamella.core.device.SrIov;
@@ -33,6 +32,8 @@ import io.lamella.core.mmu.Bar1;
 import io.lamella.core.mmu.Mmu;
 import io.lamella.core.mmu.TableMemory;
 import io.lamella.core.pool.RangePool;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.pci.PciSlot;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -89,7 +90,7 @@ public final class RunningCore implements GpuCore {
         try {
             device.enable();
             unwind.add("disable the function", device::disable);
-            Chip chip = Chip.identify(device);
+            Chip chip = Chips.identify(device);
             srIov = new SrIov(device);
             gsp = GspDriver.boot(device, chip, firmware, options, srIov, unwind, events::post);
             info = gsp.staticInfo();
@@ -100,7 +101,7 @@ public final class RunningCore implements GpuCore {
             int channelIds = architecture.channelIds();
             hostChannels = new RangePool("Channels of the physical function", "ids", 0, options.hostChannels());
             channels = new RangePool("Channel ids", "ids", options.hostChannels(), channelIds - options.hostChannels());
-            mmu = new Mmu(device, architecture.pageFormat(), new TableMemory(frameBuffer));
+            mmu = new Mmu(device, architecture, new TableMemory(frameBuffer));
             bar1 = new Bar1(mmu, info.bar1Root(), device.barSizeBytes(Device.BAR1));
             description = describe(chip, topology, usable, channelIds, options);
             connectInterrupts(slot, chip, topology);
@@ -118,7 +119,7 @@ public final class RunningCore implements GpuCore {
                 .max(Comparator.comparingLong(StaticInfo.Region::bytes))
                 .orElseThrow(() -> new CoreException(
                         CoreError.DEVICE_FAULT, "The firmware says that none of the frame buffer can be used."));
-        long end = Math.min(largest.start() + largest.bytes(), gsp.reservedFrom());
+        long end = Math.min(largest.start() + largest.bytes(), gsp.reservedFrom(info));
         if (end <= largest.start()) {
             throw new CoreException(CoreError.DEVICE_FAULT, "The firmware needs all of the frame buffer for itself.");
         }
@@ -129,7 +130,7 @@ public final class RunningCore implements GpuCore {
             Chip chip, Topology topology, StaticInfo.Region usable, int channelIds, CoreOptions options) {
         PciConfig config = new PciConfig(device);
         List<VirtualFunction> functions = new ArrayList<>();
-        for (int i = 0; i < srIov.total(); i++) {
+        for (int i = 0; i < gsp.virtualFunctions(); i++) {
             functions.add(
                     new VirtualFunction(i, i + 1, options.pciAddress().plus(srIov.firstOffset() + i * srIov.stride())));
         }
@@ -156,7 +157,7 @@ public final class RunningCore implements GpuCore {
 
     /** A GPU without virtual functions has no VMMU and refuses the question. */
     private long vmmuSegmentBytes() {
-        if (srIov.total() == 0) {
+        if (gsp.virtualFunctions() == 0) {
             return 0;
         }
         try {
@@ -287,9 +288,13 @@ public final class RunningCore implements GpuCore {
                     client + " wants capabilities of version " + CHANNELS_SINCE + " and speaks " + version + ".");
         }
         boolean virtual = wanted.contains(CoreCapability.SR_IOV) || wanted.contains(CoreCapability.VF_DOORBELL);
-        if (virtual && srIov.total() == 0) {
+        if (virtual && gsp.virtualFunctions() == 0) {
             throw new CoreException(
-                    CoreError.NOT_SUPPORTED, client + " wants virtual functions; this GPU has no SR-IOV capability.");
+                    CoreError.NOT_SUPPORTED,
+                    client + " wants virtual functions; this GPU has "
+                            + (srIov.total() == 0
+                                    ? "no SR-IOV capability."
+                                    : "its vGPU mode switched off, which is a setting of the board."));
         }
         ClientSession session = new ClientSession(this, client, version, wanted, listener, events.posted());
         sessions.add(session);

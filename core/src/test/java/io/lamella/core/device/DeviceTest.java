@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.GpuGoneException;
-import io.lamella.core.chip.Chip;
 import io.lamella.core.testing.RegisterFunction;
+import io.lamella.hw.Chip;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,14 +44,16 @@ class DeviceTest {
     @Test
     void identifiesChips() {
         function.set(0, 0x192000a1);
-        assertThat(Chip.identify(device)).isEqualTo(Chip.AD102);
+        assertThat(Chips.identify(device)).isEqualTo(Chip.AD102);
         function.set(0, 0x1b2000a1);
-        assertThatThrownBy(() -> Chip.identify(device))
-                .hasMessageContaining("0x1b2")
+        assertThat(Chips.identify(device)).isEqualTo(Chip.GB202);
+        function.set(0, 0x1a0000a1);
+        assertThatThrownBy(() -> Chips.identify(device))
+                .hasMessageContaining("0x1a0")
                 .hasMessageContaining("AD102");
         function.set(0, 0x192000a1);
         function.set(4, 0x20000);
-        assertThatThrownBy(() -> Chip.identify(device)).hasMessageContaining("virtual function");
+        assertThatThrownBy(() -> Chips.identify(device)).hasMessageContaining("virtual function");
     }
 
     @Test

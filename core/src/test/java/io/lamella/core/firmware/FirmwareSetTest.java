@@ -8,17 +8,19 @@ import io.lamella.core.Blob;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.FirmwareSource;
-import io.lamella.core.chip.Chip;
 import io.lamella.core.device.Device;
 import io.lamella.core.falcon.FalconProgram;
 import io.lamella.core.testing.RegisterFunction;
+import io.lamella.hw.Chip;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 class FirmwareSetTest {
@@ -39,13 +41,17 @@ class FirmwareSetTest {
     }
 
     private static byte[] elf() {
+        return elf(SECTION);
+    }
+
+    private static byte[] elf(String signature) {
         // Sections: null, image at 0x200, signature at 0x600, names at 0x700; headers at 0x40.
-        String names = "\0.fwimage\0" + SECTION + "\0.shstrtab\0";
+        String names = "\0.fwimage\0" + signature + "\0.shstrtab\0";
         Blob blob = new Blob(0x800).u32(0, 0x464c457f).u8(4, 2).u8(5, 1);
         blob.u64(0x28, 0x40).u16(0x3a, 64).u16(0x3c, 4).u16(0x3e, 3);
         section(blob, 1, 1, 0x200, 0x400);
         section(blob, 2, 10, 0x600, 0x80);
-        section(blob, 3, 11 + SECTION.length(), 0x700, names.length());
+        section(blob, 3, 11 + signature.length(), 0x700, names.length());
         return blob.fill(0x200, 0x400, 0xab)
                 .fill(0x600, 0x80, 0xcd)
                 .text(0x700, names)
@@ -209,6 +215,97 @@ class FirmwareSetTest {
                 booters(set).unload().program("booter", registers.device());
             } catch (CoreException refused) {
                 assertThat(refused.getMessage()).endsWith(".");
+            }
+        }
+    }
+
+    /** Five sections behind the header, with or without checksums. */
+    private static byte[] fmc(int keyBytes, boolean checksums) {
+        String names = "\0hash\0signature\0publickey\0image\0";
+        int[] nameAt = {0, 1, 6, 16, 26};
+        int[] size = {names.length(), 48, 96, keyBytes, 0x300};
+        Blob blob = new Blob(0x800)
+                .u32(0, 0x464c457f)
+                .u8(4, 1)
+                .u8(5, 1)
+                .u8(6, 1)
+                .u32(20, 1)
+                .u32(32, 0x34)
+                .u16(40, 0x34)
+                .u16(46, 0x28)
+                .u16(48, 6)
+                .u16(50, 1);
+        long at = 0x34 + 6 * 0x28;
+        for (int i = 0; i < 5; i++) {
+            long header = 0x34 + (i + 1) * 0x28L;
+            if (i == 0) {
+                blob.text(at, names);
+            } else {
+                blob.fill(at, size[i], 0x10 + i);
+            }
+            CRC32 crc = new CRC32();
+            crc.update(blob.bytes(), (int) at, size[i]);
+            blob.u32(header, nameAt[i])
+                    .u32(header + 16, at)
+                    .u32(header + 20, size[i])
+                    .u32(header + 28, checksums ? (int) crc.getValue() : 0);
+            at += size[i];
+        }
+        return blob.bytes();
+    }
+
+    private FirmwareSet blackwell(byte[] fmc) {
+        String folder = "nvidia/gb202/gsp/";
+        files.put(folder + "gsp-570.144.bin", elf(".fwsignature_gb20x"));
+        files.put(folder + "bootloader-570.144.bin", bootloader());
+        files.put(folder + "fmc-570.144.bin", fmc);
+        return FirmwareSet.load(source(), Chip.GB202, List.of("535.113.01", "570.144"));
+    }
+
+    @Test
+    void takesAnFmcWhereTheFspBoots() {
+        FirmwareSet set = blackwell(fmc(97, true));
+        assertThat(set.release()).isEqualTo("570.144");
+        assertThat(set.bootFiles()).isInstanceOfSatisfying(FmcImage.class, fmc -> {
+            assertThat(fmc.image().sizeBytes()).isEqualTo(0x300);
+            assertThat(fmc.image().u8(0)).isEqualTo(0x14);
+            assertThat(fmc.hash().u8(47)).isEqualTo(0x11);
+            assertThat(fmc.publicKey().u8(96)).isEqualTo(0x13);
+            assertThat(fmc.signature().u8(95)).isEqualTo(0x12);
+        });
+        assertThat(blackwell(fmc(97, false)).bootFiles()).isInstanceOf(FmcImage.class);
+    }
+
+    @Test
+    void saysWhatIsWrongWithAnFmc() {
+        assertThatThrownBy(() -> blackwell(fmc(384, true)))
+                .hasMessageContaining("fmc-570.144.bin")
+                .hasMessageContaining("public key has 384 bytes instead of 97");
+        byte[] damaged = fmc(97, true);
+        damaged[damaged.length / 2] ^= 1;
+        assertThatThrownBy(() -> blackwell(damaged)).hasMessageContaining("checksum of its section image");
+        files.remove("nvidia/gb202/gsp/fmc-570.144.bin");
+        assertThatThrownBy(() -> FirmwareSet.load(source(), Chip.GB202, List.of("535.113.01", "570.144")))
+                .isInstanceOfSatisfying(
+                        CoreException.class, e -> assertThat(e.error()).isEqualTo(CoreError.NOT_FOUND))
+                .hasMessageContaining("anything of 535.113.01 for this chip, nvidia/gb202/gsp/fmc-570.144.bin");
+    }
+
+    @Test
+    void damagedFmcsAreRefusedAndNothingElseHappens() {
+        long seed = System.nanoTime();
+        System.out.println("FirmwareSetTest.damagedFmcs seed " + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < 2_000; i++) {
+            byte[] file = fmc(97, false);
+            for (int n = random.nextInt(6); n >= 0; n--) {
+                file[random.nextInt(0x124)] = (byte) random.nextInt();
+            }
+            byte[] cut = random.nextInt(4) == 0 ? Arrays.copyOf(file, random.nextInt(file.length)) : file;
+            try {
+                assertThat(blackwell(cut).bootFiles()).isInstanceOf(FmcImage.class);
+            } catch (CoreException refused) {
+                assertThat(refused.error()).isEqualTo(CoreError.DEVICE_FAULT);
             }
         }
     }

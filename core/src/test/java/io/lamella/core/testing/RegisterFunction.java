@@ -12,12 +12,21 @@ import io.lamella.pci.PciFunction;
 import io.lamella.pci.PciSlot;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
 
 /** A function whose registers are plain storage, and which can be pulled out. */
 public final class RegisterFunction implements PciFunction {
     private final ConcurrentHashMap<Long, Integer> registers = new ConcurrentHashMap<>();
     private final byte[] config = new byte[4096];
+    private final ConcurrentHashMap<Long, IntSupplier> readers = new ConcurrentHashMap<>();
+    private volatile Written onWrite = (offset, value) -> {};
     private volatile boolean gone;
+
+    /** Is told of a write. */
+    @FunctionalInterface
+    public interface Written {
+        void written(int offset, int value);
+    }
 
     /** A driver's view of it, in time that passes by being slept. */
     public Device device() {
@@ -30,6 +39,16 @@ public final class RegisterFunction implements PciFunction {
 
     public int get(int offset) {
         return registers.getOrDefault((long) offset, 0);
+    }
+
+    /** Who is told of writes, after they have been stored. */
+    public void onWrite(Written listener) {
+        onWrite = listener;
+    }
+
+    /** What a register reads as, asked each time. */
+    public void onRead(int offset, IntSupplier reader) {
+        readers.put((long) offset, reader);
     }
 
     /** Everything reads as ones from here on. */
@@ -72,12 +91,15 @@ public final class RegisterFunction implements PciFunction {
 
     @Override
     public long readBar(int bar, long offset, int sizeBytes) {
-        return gone ? 0xffff_ffffL : Integer.toUnsignedLong(registers.getOrDefault(offset, 0));
+        IntSupplier reader = readers.get(offset);
+        int value = reader == null ? registers.getOrDefault(offset, 0) : reader.getAsInt();
+        return gone ? 0xffff_ffffL : Integer.toUnsignedLong(value);
     }
 
     @Override
     public void writeBar(int bar, long offset, int sizeBytes, long value) {
         registers.put(offset, (int) value);
+        onWrite.written((int) offset, (int) value);
     }
 
     @Override

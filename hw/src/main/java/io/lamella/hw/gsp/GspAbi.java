@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.hw.gsp;
 
+import io.lamella.hw.Architecture;
 import io.lamella.hw.gsp.r535.R535;
 import io.lamella.hw.gsp.r570.R570;
 import io.lamella.hw.struct.Struct;
@@ -73,6 +74,15 @@ public final class GspAbi {
         public static final int DISPLAY = 2;
         public static final int COPY_ENGINE_0 = 15;
     }
+
+    /**
+     * What the firmware takes of frame buffer on a family of chips; see gsp_fw_heap.h.
+     *
+     * @param baseHeapBytes of its heap, whatever the size of the frame buffer
+     * @param nonWprHeapBytes heap outside of protected memory
+     * @param pmuBytes for the power management unit
+     */
+    public record FirmwareSizes(long baseHeapBytes, long nonWprHeapBytes, long pmuBytes) {}
 
     /** Releases: provided ones, then those of this module, the newest first. */
     public static List<GspAbi> all() {
@@ -233,6 +243,18 @@ public final class GspAbi {
     /** Lowest channel id that a driver may use. */
     public int firstChannelId() {
         return release.firstChannelId();
+    }
+
+    /** Whether the release has firmware for a family of chips. */
+    public boolean boots(Architecture architecture) {
+        return release.sizes(architecture).isPresent();
+    }
+
+    /** What the firmware takes of frame buffer. @throws IllegalArgumentException if it is not for that family of chips */
+    public FirmwareSizes sizes(Architecture architecture) {
+        return release.sizes(architecture)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "GSP firmware " + release() + " is not for " + architecture + "."));
     }
 
     /** Part of the firmware's heap that its operating system takes. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.hw.gsp;
 
+import io.lamella.hw.Architecture;
 import io.lamella.hw.struct.StructCatalog;
+import java.util.Optional;
 
 /**
  * All that is particular to one release of the GSP firmware. There is one package per release below this one, which has its layouts as
@@ -28,6 +30,9 @@ public interface GspRelease {
 
     /** Lowest channel id that a driver may use. */
     int firstChannelId();
+
+    /** What the firmware takes of frame buffer on a family of chips; empty if the release has nothing for that family. */
+    Optional<GspAbi.FirmwareSizes> sizes(Architecture architecture);
 
     /** Part of the firmware's heap that its operating system takes; see gsp_fw_heap.h. */
     long osHeapBytes();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.it.r999;
 
+import io.lamella.hw.Architecture;
 import io.lamella.hw.gsp.ControlNumbers;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspRelease;
 import io.lamella.hw.gsp.r570.R570;
 import io.lamella.hw.struct.StructCatalog;
+import java.util.Optional;
 
 /** Release 999.1, made up: 570.144 with other layouts, other numbers, other indices and more memory. */
 public final class R999 implements GspRelease {
@@ -46,6 +48,11 @@ public final class R999 implements GspRelease {
     @Override
     public int firstChannelId() {
         return 3;
+    }
+
+    @Override
+    public Optional<GspAbi.FirmwareSizes> sizes(Architecture architecture) {
+        return new R570().sizes(architecture);
     }
 
     @Override

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.hw.gsp.r535;
 
+import io.lamella.hw.Architecture;
 import io.lamella.hw.gsp.ControlNumbers;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspRelease;
 import io.lamella.hw.struct.StructCatalog;
+import java.util.Optional;
 
 /** Release 535.113.01. */
 public final class R535 implements GspRelease {
@@ -51,6 +53,14 @@ public final class R535 implements GspRelease {
     @Override
     public int firstChannelId() {
         return 0;
+    }
+
+    @Override
+    public Optional<GspAbi.FirmwareSizes> sizes(Architecture architecture) {
+        return switch (architecture) {
+            case ADA -> Optional.of(new GspAbi.FirmwareSizes(8L << 20, 1L << 20, 0));
+            case BLACKWELL_GB20X -> Optional.empty();
+        };
     }
 
     @Override

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.hw.gsp.r570;
 
+import io.lamella.hw.Architecture;
 import io.lamella.hw.gsp.ControlNumbers;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspRelease;
 import io.lamella.hw.gsp.r535.R535;
 import io.lamella.hw.struct.StructCatalog;
+import java.util.Optional;
 
 /** Release 570.144. */
 public final class R570 implements GspRelease {
@@ -52,6 +54,14 @@ public final class R570 implements GspRelease {
     @Override
     public int firstChannelId() {
         return 1;
+    }
+
+    @Override
+    public Optional<GspAbi.FirmwareSizes> sizes(Architecture architecture) {
+        return switch (architecture) {
+            case ADA -> Optional.of(new GspAbi.FirmwareSizes(8L << 20, 1L << 20, 0));
+            case BLACKWELL_GB20X -> Optional.of(new GspAbi.FirmwareSizes(14L << 20, 0x22_0000, 0x182_0000));
+        };
     }
 
     @Override
