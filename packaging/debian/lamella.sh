@@ -12,6 +12,6 @@ case ${1:-} in
   *) compiler=-XX:TieredStopAtLevel=1 ;;
 esac
 # shellcheck disable=SC2086
-exec "$home/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx1g --enable-native-access=io.lamella.linux \
+exec "$home/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx1g --enable-native-access=io.lamella.linux,io.lamella.core.c \
   -XX:AOTCache="$home/lib/lamella.aot" -Xlog:aot=off -Xlog:cds=off $compiler ${LAMELLA_JAVA_OPTS:-} \
   --module io.lamella.cli/io.lamella.cli.Lamella "$@"

@@ -4,6 +4,7 @@ module io.lamella.host {
     requires static transitive org.jspecify;
     requires transitive io.lamella.vfio;
     requires transitive io.lamella.gpu;
+    requires transitive io.lamella.core.c;
     requires tools.jackson.databind;
     requires tools.jackson.dataformat.yaml;
     requires com.fasterxml.jackson.annotation;
@@ -12,6 +13,10 @@ module io.lamella.host {
     exports io.lamella.host.node;
     exports io.lamella.host.store;
     exports io.lamella.host.guest;
+
+    // The GPU that a C program opens by name through liblamella-core.so.
+    provides io.lamella.core.c.GpuSource with
+            io.lamella.host.SoftwareGpuSource;
 
     // Stored documents are records that nobody else sees.
     opens io.lamella.host.node to

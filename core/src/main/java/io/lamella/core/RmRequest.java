@@ -32,6 +32,16 @@ public final class RmRequest {
         return new RmRequest(name, Map.of(), Map.of());
     }
 
+    /**
+     * A request with many fields at once.
+     *
+     * @param numbers the integers by field
+     * @param blobs the byte arrays by field; not to be changed afterwards
+     */
+    public static RmRequest of(String name, Map<String, Long> numbers, Map<String, byte[]> blobs) {
+        return new RmRequest(name, new LinkedHashMap<>(numbers), new LinkedHashMap<>(blobs));
+    }
+
     public String name() {
         return name;
     }

@@ -17,7 +17,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The dependency table of ARCHITECTURE.md: arrows between modules point one way, and one module alone calls native code. */
+/** The dependency table of ARCHITECTURE.md: arrows between modules point one way, and two modules alone call native code. */
 class ArchitectureTest {
     /** Module (the package below io.lamella) to the modules that it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
@@ -28,10 +28,11 @@ class ArchitectureTest {
             Map.entry("vfiopci", Set.of("linux", "pci")),
             Map.entry("gpu", Set.of("pci", "hw", "linux")),
             Map.entry("core", Set.of("pci", "hw")),
+            Map.entry("core.c", Set.of("core", "pci")),
             Map.entry("vgpu", Set.of("core", "hw")),
             Map.entry("drm", Set.of("core", "hw")),
             Map.entry("vfio", Set.of("vgpu", "core", "vfiouser", "pci", "linux")),
-            Map.entry("host", Set.of("vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
+            Map.entry("host", Set.of("vfio", "vgpu", "core", "core.c", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("daemon", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("vm", Set.of("linux")),
             Map.entry("bench", Set.of("drm", "host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
@@ -55,7 +56,7 @@ class ArchitectureTest {
 
     /** The modules that use nothing but the JDK and the null annotations. */
     private static final Set<String> JDK_ONLY =
-            Set.of("linux", "pci", "hw", "vfiouser", "vfiopci", "gpu", "core", "drm");
+            Set.of("linux", "pci", "hw", "vfiouser", "vfiopci", "gpu", "core", "core.c", "drm");
 
     /** The JDK's restricted methods that Lamella could be tempted to call. */
     private static final Set<String> RESTRICTED = Set.of(
@@ -110,7 +111,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nativeAccessIsInLinuxAlone() {
+    void nativeAccessIsInTwoModulesAlone() {
         Set<String> found = new TreeSet<>();
         for (JavaClass type : CLASSES) {
             for (JavaAccess<?> access : type.getAccessesFromSelf()) {
@@ -120,7 +121,7 @@ class ArchitectureTest {
                 }
             }
         }
-        assertThat(found).isEqualTo(Set.of("linux"));
+        assertThat(found).isEqualTo(Set.of("linux", "core.c"));
     }
 
     private static Set<String> violations(java.util.function.Predicate<Dependency> isBad) {
@@ -137,6 +138,10 @@ class ArchitectureTest {
 
     private static String moduleOf(JavaClass type) {
         String rest = type.getPackageName().substring("io.lamella.".length());
+        // The one module whose package lies below that of another.
+        if (rest.equals("core.c") || rest.startsWith("core.c.")) {
+            return "core.c";
+        }
         int dot = rest.indexOf('.');
         return dot < 0 ? rest : rest.substring(0, dot);
     }

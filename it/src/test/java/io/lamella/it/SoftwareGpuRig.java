@@ -6,6 +6,7 @@ import io.lamella.core.ClientIdentity;
 import io.lamella.core.CoreCapability;
 import io.lamella.core.CoreEvent;
 import io.lamella.core.CoreOptions;
+import io.lamella.core.CoreProvider;
 import io.lamella.core.CoreSession;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
@@ -25,6 +26,9 @@ final class SoftwareGpuRig implements AutoCloseable {
     private static final int COMMAND = 4;
     private static final int MEMORY_ENABLE = 2;
     private static final int WPR2_ADDR_HI = 0x1fa828;
+
+    /** Which core drives the GPUs of all rigs. */
+    static volatile CoreProvider cores = CoreProvider.JAVA;
 
     final SoftwareGpu gpu;
     final FaultyFunction function;
@@ -52,7 +56,7 @@ final class SoftwareGpuRig implements AutoCloseable {
     }
 
     GpuCore open(CoreOptions options) {
-        return GpuCore.open(slot, firmware(), options);
+        return cores.open(slot, firmware(), options);
     }
 
     CoreSession attach(GpuCore core) {

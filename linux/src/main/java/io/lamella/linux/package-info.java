@@ -8,8 +8,8 @@
  * io.lamella.linux.MessageReceiver}, {@link io.lamella.linux.MessageSender}, {@link io.lamella.linux.EventFd}, {@link
  * io.lamella.linux.PollSet}) return negative error numbers or booleans instead, because they must not allocate.
  *
- * <p>This is the only package of the project that uses restricted methods, so {@code --enable-native-access=io.lamella.linux} is all that
- * a program needs. Numbers and layouts are those of 64-bit Linux, the same on x86-64 and AArch64; a test compiles a small C program and
+ * <p>This package and those of the module {@code io.lamella.core.c} are the only ones of the project that use restricted methods, so
+ * {@code --enable-native-access=io.lamella.linux} is all that a program without cores in C needs. Numbers and layouts are those of 64-bit Linux, the same on x86-64 and AArch64; a test compiles a small C program and
  * compares every one of them with the system's headers. {@code statx} stands in for {@code fstat}, whose layout differs by processor.
  *
  * <p>Threads: every object here may be used from any thread, except {@code MessageReceiver}, {@code MessageSender} and {@code PollSet},
