@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -44,7 +45,7 @@ final class TypesCommand implements Callable<Integer> {
     @Option(
             names = "--board",
             paramLabel = "BOARD",
-            description = "Only this board's types, such as L40, L40S, A40 or RTX6000-Ada.")
+            description = "Only this board's types, such as L40, L40S, A40, RTX6000-Ada or RTX-PRO-6000.")
     private @Nullable String board;
 
     @Option(names = "--boards", description = "List the boards that a software GPU can be made as, instead.")
@@ -72,6 +73,14 @@ final class TypesCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
+    /** Of a file of one's own the board may have no hardware to be known by. */
+    private boolean isWanted(VgpuType type, TypeCatalogue catalogue) {
+        String wanted = board;
+        return wanted == null
+                || type.board().equalsIgnoreCase(wanted)
+                || catalogue.board(wanted).map(Board::name).equals(Optional.of(type.board()));
+    }
+
     @Override
     public Integer call() {
         TypeCatalogue catalogue = catalogue();
@@ -80,7 +89,7 @@ final class TypesCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         List<VgpuType> types = catalogue.types().stream()
-                .filter(type -> board == null || type.board().equalsIgnoreCase(board))
+                .filter(type -> isWanted(type, catalogue))
                 .toList();
         if (types.isEmpty()) {
             TreeSet<String> all = new TreeSet<>(

@@ -42,6 +42,15 @@ class TypesCommandTest {
     }
 
     @Test
+    void theBlackwellBoardHasItsOwnNames() {
+        String text = run(ExitCode.OK, "--board", "RTX PRO 6000");
+        assertThat(text.lines()).allMatch(line -> line.length() <= 80);
+        assertThat(text.lines().filter(line -> line.startsWith("DC-"))).hasSize(17);
+        assertThat(run(ExitCode.OK, "--board", "RTX-PRO-6000", "--mixed", "--with", "DC-48Q,DC-24Q,DC-8C"))
+                .contains("mixed-size mode");
+    }
+
+    @Test
     void whatIsThereLeavesWhatIsCreatable() {
         String text = run(ExitCode.OK, "--board", "L40", "--with", "L40-8Q,L40-8C");
         assertThat(text).contains("AAAAAAAABBBBBBBB.....");

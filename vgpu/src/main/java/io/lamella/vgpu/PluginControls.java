@@ -53,7 +53,7 @@ final class PluginControls {
 
     private static RmRequest describe(RmRequest request, String at, VgpuType type) {
         return request.with(at + "vgpuType", type.id())
-                .with(at + "vgpuName", text("NVIDIA " + type.name()))
+                .with(at + "vgpuName", text(type.product()))
                 .with(at + "vgpuClass", text(seriesClass(type)))
                 .with(at + "maxInstance", type.maxInstances())
                 .with(at + "numHeads", type.heads())
@@ -72,7 +72,7 @@ final class PluginControls {
                 .with(at + "fbReservation", type.fbReservationBytes())
                 .with(at + "encoderCapacity", type.encoderCapacity())
                 .with(at + "bar1Length", type.bar1SizeBytes() >> 20)
-                .with(at + "adapterName", text("NVIDIA " + type.name()));
+                .with(at + "adapterName", text(type.product()));
     }
 
     private static long deviceAndSubsystem(VgpuType type) {

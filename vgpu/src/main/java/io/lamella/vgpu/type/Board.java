@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param name such as {@code L40}; unique in a catalogue
  * @param product as drivers show it, such as {@code NVIDIA L40}
- * @param chip the board's; the software GPU has an AD102's registers whatever board it is made as
+ * @param chip the board's; the software GPU has a GB202's registers for a GB202 and an AD102's for every other
  * @param id PCI vendor and device
  * @param subsystem PCI subsystem vendor and device
  * @param revision PCI revision

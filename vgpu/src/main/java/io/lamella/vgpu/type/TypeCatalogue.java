@@ -14,7 +14,8 @@ import java.util.Optional;
 
 /** All types that are known, by name. Immutable. */
 public final class TypeCatalogue {
-    private static final List<String> SHIPPED = List.of("L40.json", "L40S.json", "A40.json", "RTX6000-Ada.json");
+    private static final List<String> SHIPPED =
+            List.of("L40.json", "L40S.json", "A40.json", "RTX6000-Ada.json", "RTX-PRO-6000.json");
 
     private final Map<String, VgpuType> byName;
     private final Map<String, Board> boards;
@@ -109,9 +110,12 @@ public final class TypeCatalogue {
         return List.copyOf(boards.values());
     }
 
-    /** The board with this name. */
+    /** The board with this name; neither case nor a space instead of a dash matters. */
     public Optional<Board> board(String name) {
-        return Optional.ofNullable(boards.get(name));
+        String wanted = name.strip().replace(' ', '-');
+        return boards.values().stream()
+                .filter(board -> board.name().equalsIgnoreCase(wanted))
+                .findFirst();
     }
 
     /** The type with this name. */

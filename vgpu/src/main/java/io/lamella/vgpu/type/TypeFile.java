@@ -94,6 +94,9 @@ public record TypeFile(
                 "board", "[A-Za-z0-9][A-Za-z0-9_.-]{0,23}", "a name of up to 24 letters, digits, '-', '_', '.'");
         PciId device = new PciId(top.hex("vendor", 4), top.hex("device", 4));
         long boardFb = top.mebibytes("boardFbMiB", MAX_FB_MIB);
+        String product = top.has("typeProduct")
+                ? top.text("typeProduct", "[ -~]{1,38}", "a name of up to 38 characters")
+                : "NVIDIA";
         List<String> sources = top.texts("sources", false);
         List<String> rules = top.texts("rules", true);
         Board hardware = hardware(top, board, device, boardFb, problems);
@@ -119,7 +122,7 @@ public record TypeFile(
                 problems.add(new Problem(path, "an object is needed."));
                 continue;
             }
-            VgpuType type = new TypeRow(board, device, boardFb, problems).read(path, row, bySeries, defaults);
+            VgpuType type = new TypeRow(board, product, device, boardFb, problems).read(path, row, bySeries, defaults);
             duplicate(path + ".name", names.put(type.name(), path), problems);
             duplicate(path + ".id", ids.put(type.id(), path), problems);
             types.add(type);

@@ -18,11 +18,12 @@ import tools.jackson.databind.JsonNode;
  * Reads the rows of a type file.
  *
  * @param board the board's name
+ * @param product what the names of types are preceded by where drivers show them
  * @param device the board's
  * @param boardFbBytes its frame buffer
  * @param problems where to write down what is wrong
  */
-record TypeRow(String board, PciId device, long boardFbBytes, List<Problem> problems) {
+record TypeRow(String board, String product, PciId device, long boardFbBytes, List<Problem> problems) {
     private static final int MOST_INSTANCES = 32;
 
     VgpuType read(String path, JsonNode row, Map<TypeSeries, JsonNode> bySeries, JsonNode defaults) {
@@ -71,6 +72,7 @@ record TypeRow(String board, PciId device, long boardFbBytes, List<Problem> prob
         return new VgpuType(
                 name,
                 id,
+                product + " " + name,
                 board,
                 series,
                 device,

@@ -10,6 +10,7 @@ import java.util.Set;
  *
  * @param name such as {@code L40-8Q}; unique in a catalogue
  * @param id the number by which the firmware knows the type; unique in a catalogue
+ * @param product as the guest's driver shows it, such as {@code NVIDIA L40-8Q}
  * @param board the board's name, such as {@code L40}
  * @param series what it is for
  * @param boardDevice the PCI vendor and device of the board that can be cut like this
@@ -36,6 +37,7 @@ import java.util.Set;
 public record VgpuType(
         String name,
         int id,
+        String product,
         String board,
         TypeSeries series,
         PciId boardDevice,

@@ -65,6 +65,24 @@ class PlacementIdsTest {
         assertThat(mixed(48, size)).isEqualTo(numbers(ids));
     }
 
+    /** By the rule; no table of 96 GiB boards is published that could be read. */
+    @ParameterizedTest
+    @CsvSource({
+        "96, 0",
+        "48, 0 48",
+        "32, 0 64",
+        "24, 0 24 48 72",
+        "16, 0 32 48 80",
+        "12, 0 12 24 36 48 60 72 84",
+        " 8, 0 16 24 40 48 64 72 88",
+        " 6, 0 6 12 18 24 30 36 42 48 54 60 66 72 78 84 90",
+        " 4, 0 8 12 20 24 32 36 44 48 56 60 68 72 80 84 92",
+    })
+    void idsOf96GibBoards(int size, String ids) {
+        assertThat(mixed(96, size)).isEqualTo(numbers(ids));
+        assertThat(mixed(96, 3)).hasSize(32);
+    }
+
     @Test
     void equalSizesLieOneBehindTheOther() {
         assertThat(PlacementIds.of(PlacementMode.EQUAL_SIZE, 48, 8, 32)).containsExactly(0, 8, 16, 24, 32, 40);

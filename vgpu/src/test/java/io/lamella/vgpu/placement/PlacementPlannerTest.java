@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlacementPlannerTest {
     private static final List<VgpuType> BOARD = TypeCatalogue.shipped().types().stream()
@@ -110,6 +112,30 @@ class PlacementPlannerTest {
         PlacementLayout small = layout(PlacementMode.MIXED_SIZE, "2Q", 0);
         assertThat(small.bestId(type("2Q"), BOARD).orElseThrow()).isLessThan(24);
         assertThat(small.freeIds(type("24Q"))).containsExactly(24);
+    }
+
+    /** The 96 GiB of a Blackwell board, whose sizes are not all powers of two. */
+    @ParameterizedTest
+    @CsvSource({
+        "EQUAL_SIZE, DC-32Q DC-32Q DC-32Q, true",
+        "EQUAL_SIZE, DC-32Q DC-32Q DC-32C DC-32C, false",
+        "EQUAL_SIZE, DC-48Q DC-24Q, false",
+        "MIXED_SIZE, DC-48Q DC-24Q DC-12C DC-8Q, true",
+        "MIXED_SIZE, DC-48Q DC-24Q DC-24Q, true",
+        "MIXED_SIZE, DC-32Q DC-32Q DC-32Q, false",
+        "MIXED_SIZE, DC-32Q DC-16Q DC-16Q DC-24Q, true",
+        "MIXED_SIZE, DC-96Q DC-3Q, false",
+    })
+    void theBlackwellBoardTakes(PlacementMode mode, String names, boolean fits) {
+        TypeCatalogue shipped = TypeCatalogue.shipped();
+        List<VgpuType> board = shipped.types().stream()
+                .filter(type -> type.board().equals("RTX-PRO-6000"))
+                .toList();
+        List<VgpuType> wanted = Stream.of(names.split(" ", -1))
+                .map(name -> shipped.find(name).orElseThrow())
+                .toList();
+        PlacementLayout empty = PlacementLayout.empty(PlacementSpace.nominal(96L << 30), mode);
+        assertThat(PlacementPlanner.plan(empty, 32, board, wanted).fits()).isEqualTo(fits);
     }
 
     @Test

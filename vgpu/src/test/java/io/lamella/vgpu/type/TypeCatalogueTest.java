@@ -22,8 +22,8 @@ class TypeCatalogueTest {
     @Test
     void everyShippedRowLoads() {
         List<VgpuType> types = TypeCatalogue.shipped().types();
-        assertThat(types).hasSize(117);
-        assertThat(types).extracting(VgpuType::board).containsOnly("L40", "L40S", "A40", "RTX6000-Ada");
+        assertThat(types).hasSize(134);
+        assertThat(types).extracting(VgpuType::board).containsOnly("L40", "L40S", "A40", "RTX6000-Ada", "RTX-PRO-6000");
     }
 
     @ParameterizedTest
@@ -37,6 +37,9 @@ class TypeCatalogueTest {
         "A40-48Q,566,0x14e0,1,4,7680,4320,60,true",
         "A40-1A,567,0x14e1,32,1,1280,1024,60,false",
         "A40-48A,576,0x14ea,1,1,1280,1024,60,false",
+        // Users' outputs and the name table.
+        "DC-3Q,1519,0x218b,32,4,7680,4320,60,true",
+        "DC-12Q,1561,0x2194,8,4,7680,4320,60,true",
         // From patches, not from a product list.
         "RTX6000-Ada-1B,939,0x1708,32,4,5120,2880,45,false",
         "RTX6000-Ada-1Q,941,0x170a,32,4,5120,2880,60,true",
@@ -104,7 +107,7 @@ class TypeCatalogueTest {
                 folder.resolve("mine.json"),
                 shippedText("L40.json").replace("\"L40-", "\"Mine-").replaceAll("\"id\": (\\d+)", "\"id\": 9$1"));
         TypeCatalogue all = TypeCatalogue.shipped().with(file);
-        assertThat(all.types()).hasSize(117 + 29);
+        assertThat(all.types()).hasSize(134 + 29);
         assertThat(all.find("Mine-8Q").orElseThrow().board()).isEqualTo("L40");
     }
 
@@ -139,7 +142,9 @@ class TypeCatalogueTest {
     @Test
     void everyBoardIsKnownAsItsFileSays() {
         TypeCatalogue shipped = TypeCatalogue.shipped();
-        assertThat(shipped.boards()).extracting(Board::name).containsExactly("L40", "L40S", "A40", "RTX6000-Ada");
+        assertThat(shipped.boards())
+                .extracting(Board::name)
+                .containsExactly("L40", "L40S", "A40", "RTX6000-Ada", "RTX-PRO-6000");
         Board a40 = shipped.board("A40").orElseThrow();
         assertThat(a40.chip()).isEqualTo("GA102");
         assertThat(a40.note()).contains("registers of an AD102");
@@ -149,6 +154,33 @@ class TypeCatalogueTest {
             assertThat(type.boardDevice()).isEqualTo(board.id());
             assertThat(type.boardFbBytes()).isEqualTo(board.fbBytes());
         }
+    }
+
+    /** As the example configuration of NVIDIA's vgpu-device-manager has them: what, and how many of one size. */
+    @ParameterizedTest
+    @CsvSource({
+        "Q, '3Q 32, 4Q 24, 6Q 16, 8Q 12, 12Q 8, 16Q 6, 24Q 4, 32Q 3, 48Q 2, 96Q 1'",
+        "C, '8C 12, 12C 8, 16C 6, 24C 4, 32C 3, 48C 2, 96C 1'",
+    })
+    void theTypesOfTheBlackwellBoardAreThePublishedOnes(TypeSeries series, String expected) {
+        assertThat(TypeCatalogue.shipped().types().stream()
+                        .filter(type -> type.board().equals("RTX-PRO-6000") && type.series() == series)
+                        .map(type -> type.name().replaceFirst("DC-", "") + " " + type.maxInstances())
+                        .toList())
+                .containsExactly(expected.split(", ", -1));
+    }
+
+    @Test
+    void aBoardIsFoundHoweverItsNameIsWritten() {
+        TypeCatalogue shipped = TypeCatalogue.shipped();
+        Board board = shipped.board("RTX PRO 6000").orElseThrow();
+        assertThat(board.chip()).isEqualTo("GB202");
+        assertThat(board.id().toString()).isEqualTo("10de:2bb5");
+        assertThat(board.fbBytes()).isEqualTo(96L << 30);
+        assertThat(shipped.board("rtx-pro-6000")).contains(board);
+        assertThat(shipped.board("RTX6000")).isEmpty();
+        assertThat(shipped.find("DC-3Q").orElseThrow().product()).isEqualTo("NVIDIA RTX Pro 6000 Blackwell DC-3Q");
+        assertThat(shipped.find("L40-8Q").orElseThrow().product()).isEqualTo("NVIDIA L40-8Q");
     }
 
     @Test
