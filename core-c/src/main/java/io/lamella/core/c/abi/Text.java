@@ -82,8 +82,11 @@ public final class Text {
         Pointers.putLong(size, utf8.length);
     }
 
-    /** Text for the other side, for the life of an arena. */
+    /** Text for the other side, for the life of an arena. @throws CoreException {@code INVALID} if there is a 0 in it */
     public static MemorySegment allocate(Arena arena, String text) {
-        return arena.allocateFrom(text.replace('\0', '?'), StandardCharsets.UTF_8);
+        if (text.indexOf('\0') >= 0) {
+            throw new CoreException(CoreError.INVALID, "A text with a character 0 in it was given; it ends there for C.");
+        }
+        return arena.allocateFrom(text, StandardCharsets.UTF_8);
     }
 }

@@ -147,7 +147,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public void scrub(FbRange range) {
-        link.call(CoreFunction.FB_SCRUB, handle, own(range));
+        link.call(CoreFunction.FB_SCRUB, handle, own(range, CoreCapability.FB_MEMORY));
     }
 
     @Override
@@ -179,7 +179,7 @@ final class NativeSession implements CoreSession {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment where = Structs.RANGE.allocate(arena);
-            link.call(CoreFunction.BAR1_MAP, handle, own(range), offset, sizeBytes, out, where);
+            link.call(CoreFunction.BAR1_MAP, handle, own(range, CoreCapability.BAR1_MAPPING), offset, sizeBytes, out, where);
             return new NativeMapping(
                     this,
                     out.get(ValueLayout.JAVA_LONG, 0),
@@ -253,7 +253,7 @@ final class NativeSession implements CoreSession {
                     handle,
                     Text.allocate(arena, label),
                     index,
-                    own(space),
+                    own(space, CoreCapability.CHANNELS),
                     entries,
                     out,
                     info);
@@ -286,10 +286,18 @@ final class NativeSession implements CoreSession {
         link.call(CoreFunction.VF_DOORBELL, handle, index);
     }
 
-    /** The handle of something that is this session's. */
-    long own(CoreResource resource) {
-        if (resource instanceof NativeResource own && own.session() == this) {
-            return own.handle();
+    /**
+     * The handle of a resource. Whether it is this session's is for the core to say; what is not of that core at all, is not.
+     *
+     * @param needed what the session must have to use it
+     */
+    long own(CoreResource resource, CoreCapability needed) {
+        if (resource instanceof NativeResource ours && ours.link().equals(link)) {
+            return ours.handle();
+        }
+        if (!capabilities.contains(needed)) {
+            throw new CoreException(
+                    CoreError.NOT_PERMITTED, client + " did not ask for " + needed + " when it attached.");
         }
         throw new CoreException(CoreError.NOT_FOUND, "\"" + resource.label() + "\" is not this session's.");
     }

@@ -2,6 +2,7 @@
 package io.lamella.core.c.in;
 
 import io.lamella.core.AddressSpace;
+import io.lamella.core.CoreCapability;
 import io.lamella.core.GpuMemory;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Neutral;
@@ -26,7 +27,7 @@ final class NativeSpace extends NativeResource implements AddressSpace {
                         CoreFunction.SPACE_BIND,
                         handle(),
                         address,
-                        session().own(memory),
+                        session().own(memory, CoreCapability.ADDRESS_SPACES),
                         offset,
                         lengthBytes,
                         Neutral.ACCESSES.indexOf(access));
