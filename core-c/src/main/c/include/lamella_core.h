@@ -27,11 +27,12 @@
  * THREADS   Every function may be called from any thread, several at a time, with the same handle too. None waits without a limit.
  *           A call that is under way while its object, session or GPU is closed returns its result or -ESHUTDOWN.
  *
- * REVOKING  When the function leaves the bus, each session hears LAMELLA_EVENT_FUNCTION_GONE, and every call but the closing ones
- *           returns -ENODEV, also those under way. Nothing is left to do but to close.
+ * REVOKING  When the function leaves the bus, each session hears LAMELLA_EVENT_FUNCTION_GONE, and every call that needs the GPU returns
+ *           -ENODEV, also those under way. What remains is to close, and to ask for what is known (gpu_describe, session_held, ...).
+ *           Host memory stays readable until it is closed.
  *
  * ERRORS    Functions return 0 or a negative errno as listed below. The last parameter, which may be NULL, is filled in on failure
- *           only: with the same code, the resource manager's status if it was the one that refused, and one sentence for a person.
+ *           only, with the same code, the resource manager's status if it was the one that refused, and one sentence for a person.
  *           Other outputs are not written on failure. A pointer that is not described as "may be NULL" is refused with -EINVAL.
  *
  * TEXT      UTF-8, ended by a 0, and no longer than the constant says, the 0 included; longer text from a caller is refused with
@@ -49,6 +50,12 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define LAMELLA_EXPORT __attribute__((visibility("default")))
+#else
+#define LAMELLA_EXPORT
 #endif
 
 #define LAMELLA_CORE_MAJOR 1u
@@ -306,7 +313,7 @@ struct lamella_open_options {
     uint32_t host_channels;   /* how many channel ids the core keeps for its own side, from 0 upwards */
     uint32_t rpc_timeout_ms;  /* how long the firmware may take to answer a call */
     uint32_t boot_timeout_ms; /* how long any one step of booting may take */
-    struct lamella_pci_address address; /* where the function sits; all 0 for what the platform says or 0000:01:00.0 */
+    struct lamella_pci_address address; /* where the function sits; all 0 for 0000:01:00.0 */
     uint32_t release_count;
     uint32_t reserved;
     const char *const *releases; /* firmware releases to try, the preferred one first, each of LAMELLA_SHORT_BYTES; may be NULL */
@@ -593,7 +600,7 @@ struct lamella_core_ops {
  * What every core exports. Gives the core's table, which is the core's memory, constant, and good until the process ends.
  * NOT_SUPPORTED, and *out unchanged, unless the core speaks wanted_major and at least wanted_minor of it; INVALID if out is NULL.
  */
-int32_t lamella_core_table(uint32_t wanted_major, uint32_t wanted_minor, const struct lamella_core_ops **out);
+LAMELLA_EXPORT int32_t lamella_core_table(uint32_t wanted_major, uint32_t wanted_minor, const struct lamella_core_ops **out);
 typedef int32_t (*lamella_core_table_function)(uint32_t wanted_major, uint32_t wanted_minor, const struct lamella_core_ops **out);
 
 /* ---- liblamella-core.so alone ---- */
@@ -602,15 +609,15 @@ typedef int32_t (*lamella_core_table_function)(uint32_t wanted_major, uint32_t w
  * Why lamella_core_table() of this library failed (no Java runtime, ...): the same rules as reply_bytes(). About the process's last
  * failure.
  */
-int32_t lamella_core_refusal(char *out, uint64_t capacity, uint64_t *size);
+LAMELLA_EXPORT int32_t lamella_core_refusal(char *out, uint64_t capacity, uint64_t *size);
 
 /*
  * A platform by the name of a GPU, as gpu_open() takes in options->spec ("software"): for a program that wants to drive a GPU with
  * another core, or to stand between core and GPU. Its next is this library's table. The struct is the library's and constant; a copy
  * of it, with functions exchanged, is as good. Close the GPU first.
  */
-int32_t lamella_platform_open(const char *spec, const struct lamella_platform **out, struct lamella_error *error);
-int32_t lamella_platform_close(const struct lamella_platform *platform, struct lamella_error *error);
+LAMELLA_EXPORT int32_t lamella_platform_open(const char *spec, const struct lamella_platform **out, struct lamella_error *error);
+LAMELLA_EXPORT int32_t lamella_platform_close(const struct lamella_platform *platform, struct lamella_error *error);
 
 #ifdef __cplusplus
 }

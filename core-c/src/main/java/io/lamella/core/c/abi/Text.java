@@ -85,7 +85,8 @@ public final class Text {
     /** Text for the other side, for the life of an arena. @throws CoreException {@code INVALID} if there is a 0 in it */
     public static MemorySegment allocate(Arena arena, String text) {
         if (text.indexOf('\0') >= 0) {
-            throw new CoreException(CoreError.INVALID, "A text with a character 0 in it was given; it ends there for C.");
+            throw new CoreException(
+                    CoreError.INVALID, "A text with a character 0 in it was given; it ends there for C.");
         }
         return arena.allocateFrom(text, StandardCharsets.UTF_8);
     }

@@ -179,7 +179,14 @@ final class NativeSession implements CoreSession {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment where = Structs.RANGE.allocate(arena);
-            link.call(CoreFunction.BAR1_MAP, handle, own(range, CoreCapability.BAR1_MAPPING), offset, sizeBytes, out, where);
+            link.call(
+                    CoreFunction.BAR1_MAP,
+                    handle,
+                    own(range, CoreCapability.BAR1_MAPPING),
+                    offset,
+                    sizeBytes,
+                    out,
+                    where);
             return new NativeMapping(
                     this,
                     out.get(ValueLayout.JAVA_LONG, 0),

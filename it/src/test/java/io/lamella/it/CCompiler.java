@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.lamella.core.c;
+package io.lamella.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The system's C compiler; tests that need it are left out where there is none. */
@@ -23,11 +24,15 @@ final class CCompiler {
     /** What a program said. */
     record Outcome(int status, String output) {}
 
-    /** The module's C sources. */
-    static Path sources() {
+    /** The project's folder. */
+    static Path project() {
         Path here = Path.of("").toAbsolutePath();
-        Path module = here.endsWith("core-c") ? here : here.resolve("core-c");
-        Path sources = module.resolve("src/main/c");
+        return here.resolve("core-c").toFile().isDirectory() ? here : Objects.requireNonNull(here.getParent());
+    }
+
+    /** The C sources of {@code core-c}. */
+    static Path sources() {
+        Path sources = project().resolve("core-c/src/main/c");
         assertThat(sources.resolve("include/lamella_core.h")).isRegularFile();
         return sources;
     }
@@ -53,6 +58,20 @@ final class CCompiler {
         command.add(source.toString());
         command.addAll(List.of(more));
         Outcome outcome = run(command, Map.of(), 60);
+        assertThat(outcome.output()).as("the compiler's output").isEmpty();
+        assertThat(outcome.status()).isZero();
+        return output;
+    }
+
+    /** Builds the libraries of {@code core-c} into a folder. */
+    static Path libraries(Path output) throws IOException, InterruptedException {
+        find("cc", "gcc", "clang");
+        String javaHome = System.getProperty("java.home");
+        assumeTrue(Files.isRegularFile(Path.of(javaHome, "include/jni.h")), "This Java comes without jni.h.");
+        Outcome outcome = run(
+                List.of(find("make"), "-s", "-C", sources().toString(), "OUT=" + output, "JAVA_HOME=" + javaHome),
+                Map.of(),
+                120);
         assertThat(outcome.output()).as("the compiler's output").isEmpty();
         assertThat(outcome.status()).isZero();
         return output;

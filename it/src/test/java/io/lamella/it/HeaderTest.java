@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.lamella.core.c;
+package io.lamella.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
