@@ -9,6 +9,7 @@ import io.lamella.vm.qemu.VmExit;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code vm --run} does in a guest, instead of giving its console to a person: boots, loads the driver, runs commands, leaves. */
@@ -24,13 +25,15 @@ final class GuestCommands {
     /**
      * Runs commands one after the other, up to the first that fails.
      *
+     * @param modules the driver's
      * @return its exit code, or 0
      * @throws VmException if the guest does not boot, or ends before they do
      */
-    static int run(Story story, VirtualMachine machine, List<String> commands, PrintStream out) throws IOException {
+    static int run(Story story, VirtualMachine machine, List<String> modules, List<String> commands, PrintStream out)
+            throws IOException {
         try {
             story.tell("Boot", stage -> stage.say("Linux " + machine.awaitReady(BOOT)));
-            story.tell("Driver", stage -> stage.say(loadDriver(machine)));
+            story.tell("Driver", stage -> stage.say(loadDriver(machine, modules)));
             int code = ExitCode.OK;
             for (int i = 0; i < commands.size() && code == ExitCode.OK; i++) {
                 GuestChannel.Output output = machine.channel().run(commands.get(i), COMMAND);
@@ -49,20 +52,25 @@ final class GuestCommands {
         }
     }
 
-    private static String loadDriver(VirtualMachine machine) throws IOException {
-        machine.takeKernelLog(LOG);
-        machine.channel().run("modprobe nouveau", DRIVER);
-        GuestReport report = GuestReport.parse(machine.takeKernelLog(LOG));
-        if (report.devices().isEmpty()) {
-            return "nouveau found no GPU";
+    /** A driver that is built in has said what it had to say while the kernel booted. */
+    private static String loadDriver(VirtualMachine machine, List<String> modules) throws IOException {
+        List<String> log = new ArrayList<>(machine.takeKernelLogWithLevels(LOG));
+        for (String module : modules) {
+            machine.channel().run("modprobe " + module, DRIVER);
         }
-        StringBuilder said = new StringBuilder("nouveau: ");
+        log.addAll(machine.takeKernelLogWithLevels(LOG));
+        GuestReport report = GuestReport.parse(log);
+        String driver = String.join(" and ", modules);
+        if (report.devices().isEmpty()) {
+            return driver + " found no GPU";
+        }
+        StringBuilder said = new StringBuilder(driver + ": ");
+        int start = said.length();
         for (GuestReport.Device device : report.devices()) {
-            said.append(said.length() > 9 ? "; " : "")
+            said.append(said.length() > start ? "; " : "")
                     .append(device.chip())
                     .append(", ")
-                    .append(device.vramMib())
-                    .append(" MiB")
+                    .append(device.vramMib() < 0 ? String.valueOf(device.boardName()) : device.vramMib() + " MiB")
                     .append(device.initialized() ? "" : ", not initialised");
         }
         return said.toString();

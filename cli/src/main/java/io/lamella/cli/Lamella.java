@@ -37,6 +37,7 @@ import picocli.CommandLine.HelpCommand;
             NodeFileCommands.Export.class,
             SmiCommand.class,
             VmCommand.class,
+            ProbeCommand.class,
             QemuArgsCommand.class,
             LibvirtXmlCommand.class,
             DoctorCommand.class,

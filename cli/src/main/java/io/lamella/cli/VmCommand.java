@@ -7,6 +7,7 @@ import io.lamella.vgpu.type.TypeCatalogue;
 import io.lamella.vm.Cache;
 import io.lamella.vm.HostMemory;
 import io.lamella.vm.VmException;
+import io.lamella.vm.guest.GuestCheck;
 import io.lamella.vm.guest.GuestContents;
 import io.lamella.vm.qemu.Boot;
 import io.lamella.vm.qemu.CommandLine;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
             "Boot a VM with vGPUs, or with a whole GPU, and give you its serial console.",
             "",
             "It starts your disk image (--disk), your kernel (--kernel FILE), or, with neither, a Debian kernel with a shell"
-                    + " and nouveau loaded; leave that with exit."
+                    + " and nouveau loaded; leave that with exit. A kernel of yours without --disk and --initrd gets the"
+                    + " same shell, with its --modules."
         },
         footer = {
             "",
@@ -53,6 +55,7 @@ import picocli.CommandLine.Spec;
             "  lamella vm --gpu 0",
             "  lamella vm --attach alice --run 'dmesg | grep nouveau'",
             "  lamella vm --disk debian.qcow2 --memory 4GiB --cpus 4 --net user",
+            "  lamella vm --gpu 0 --kernel ./bzImage --modules ./root --driver nova",
             "  lamella vm --kernel ./vmlinuz --initrd ./initrd.img \\",
             "             --append 'root=/dev/vda1 console=ttyS0' --disk root.img,format=raw"
         })
@@ -64,6 +67,9 @@ final class VmCommand implements Callable<Integer> {
 
     @Mixin
     private VmOptions machine = new VmOptions();
+
+    @Mixin
+    private GuestKernel guest = new GuestKernel();
 
     @Spec
     private @Nullable CommandSpec command;
@@ -140,8 +146,8 @@ final class VmCommand implements Callable<Integer> {
             }
             Path logs = Cache.ofUser().folder().resolve("logs");
             if (!machine.commands.isEmpty()) {
-                VirtualMachine guest = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
-                return GuestCommands.run(story, guest, machine.commands, System.out);
+                VirtualMachine running = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
+                return GuestCommands.run(story, running, guest.driverModules(), machine.commands, System.out);
             }
             story.blankLine();
             VirtualMachine running = cleanUp.add(VirtualMachine.start(spec, logs, line -> {}));
@@ -160,23 +166,35 @@ final class VmCommand implements Callable<Integer> {
         return command != null && command.commandLine().getParseResult().hasMatchedOption("--kernel");
     }
 
-    /** A path is told from a version by its slash, as a shell tells a program's path from its name. */
     private boolean isKernelFile() {
-        return options.kernel.contains("/");
+        return GuestKernel.isFile(options.kernel);
+    }
+
+    /** With nothing else to start, a kernel of the user's gets our own small file system, its modules, and a shell. */
+    private boolean isOwnGuest() {
+        return !startsFromDisk() && (!isKernelFile() || (machine.initrd == null && machine.disks.isEmpty()));
     }
 
     private boolean startsFromDisk() {
         return !isKernelGiven() && (!machine.disks.isEmpty() || machine.bios != null);
     }
 
-    private void checkBootOptions(List<Disk> disks) throws VmException {
-        if (!machine.commands.isEmpty() && (isKernelFile() || startsFromDisk())) {
+    private void checkBootOptions(List<Disk> disks) throws IOException {
+        if (!machine.commands.isEmpty() && !isOwnGuest()) {
             throw new VmException(
-                    "--run goes with a Debian kernel of ours: what you start has no channel for commands.");
+                    "--run goes with a guest of ours: what you start from a disk or an initrd has no channel for"
+                            + " commands.");
         }
         if (machine.initrd != null && !isKernelFile()) {
             throw new VmException(
                     "--initrd goes with a kernel of your own: give --kernel as a path, such as ./vmlinuz.");
+        }
+        guest.driverModules();
+        if (isKernelFile() && isOwnGuest()) {
+            guest.check(options.kernel);
+        }
+        if (guest.modules != null && !(isKernelFile() && isOwnGuest())) {
+            throw new VmException("--modules goes with a --kernel that is a file, without --initrd and --disk.");
         }
         if (machine.append != null && startsFromDisk()) {
             throw new VmException("--append goes with --kernel: what the disk starts has its own command line.");
@@ -191,9 +209,10 @@ final class VmCommand implements Callable<Integer> {
 
     private MachineSpec prepare(Story.Stage stage, List<Disk> disks, Network network) throws IOException {
         GuestKit kit = new GuestKit(Cache.ofUser(), update -> stage.doing(update.stage()));
-        if (!isKernelFile() && !startsFromDisk()) {
+        if (isOwnGuest()) {
             GuestContents contents = contents();
-            Guest prepared = kit.prepare(
+            Guest prepared = guest.prepare(
+                    kit,
                     options.kernel,
                     disks.isEmpty() && network == Network.NONE ? contents : contents.withDisksAndNetwork());
             stage.say("Linux " + prepared.kernel().release() + ", QEMU "
@@ -224,10 +243,11 @@ final class VmCommand implements Callable<Integer> {
     private GuestContents contents() throws IOException {
         Map<String, byte[]> firmware = DemoHost.guestFirmware(options);
         try {
-            return DemoGuest.contents(firmware);
+            return new GuestContents(
+                    guest.driverModules(), firmware, Map.of(GuestCheck.PROGRAM, GuestCheck.program(Cache.ofUser())));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "The guest has no check program.", e);
-            return GuestContents.nouveau(firmware);
+            return new GuestContents(guest.driverModules(), firmware, Map.of());
         }
     }
 

@@ -63,7 +63,7 @@ final class VmOptions {
             names = "--append",
             paramLabel = "TEXT",
             description = "The kernel's command line; added to the usual one with a Debian kernel, all of it with a"
-                    + " --kernel that is a file (default there: console=ttyS0).")
+                    + " --kernel that is a file and starts from --initrd or --disk (default there: console=ttyS0).")
     @Nullable
     String append;
 
@@ -92,7 +92,7 @@ final class VmOptions {
             names = "--run",
             paramLabel = "COMMAND",
             description = "Give no console: run this in the guest when its driver is loaded, print what it says, and"
-                    + " switch the VM off. May be repeated. For the Debian kernels.")
+                    + " switch the VM off. May be repeated. Not with --disk or --initrd.")
     List<String> commands = new ArrayList<>();
 
     @Option(

@@ -2,7 +2,9 @@
 package io.lamella.vm.guest;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A driver of the kernel's own tree for GPUs with a GSP. */
 public enum Driver {
@@ -18,6 +20,14 @@ public enum Driver {
     Driver(String word, String lines) {
         this.word = word;
         this.lines = Pattern.compile(lines);
+    }
+
+    /** The driver that a person means: by its name, or by that of one of its modules. */
+    public static Optional<Driver> named(String word) {
+        String name = word.replace('-', '_');
+        return Stream.of(values())
+                .filter(driver -> driver.word.equals(name) || driver.modules().contains(name))
+                .findFirst();
     }
 
     /** Its name in commands and tables. */

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Kernels by version: the newest that the archive lists today, or files that the user has. */
 public final class KernelProvider {
@@ -52,7 +54,8 @@ public final class KernelProvider {
      * Uses a kernel that is already there.
      *
      * @param image the bzImage
-     * @param modules its module folder, the one that holds {@code kernel/}; empty if the drivers are built in
+     * @param modules its module folder, the one that holds {@code kernel/}, or a root that has it below {@code lib/modules}, as
+     *     {@code make modules_install} with {@code INSTALL_MOD_PATH} makes it; empty if the drivers are built in
      * @throws VmException when a file is missing, or is no kernel, or the modules are another kernel's
      */
     public static Kernel ofFiles(Path image, Optional<Path> modules) throws IOException {
@@ -69,7 +72,7 @@ public final class KernelProvider {
             throw new VmException(
                     "The module folder " + modules.get() + " is not there. Give the kernel's lib/modules/RELEASE.");
         }
-        Path real = modules.get().toRealPath();
+        Path real = moduleFolder(modules.get().toRealPath(), release);
         // What modules_install made has a folder above with the same name; a build tree has any name.
         String folder = real.getFileName().toString();
         if (real.getParent() != null && real.getParent().endsWith("lib/modules") && !folder.equals(release)) {
@@ -82,6 +85,26 @@ public final class KernelProvider {
                 Optional.of(real),
                 key + "-" + Integer.toHexString(real.hashCode()) + "-"
                         + Files.getLastModifiedTime(real).toMillis());
+    }
+
+    /** The folder itself, or the one of this release below it. */
+    private static Path moduleFolder(Path given, String release) throws IOException {
+        for (Path tree : List.of(given.resolve("usr/lib/modules"), given.resolve("lib/modules"), given)) {
+            if (Files.isDirectory(tree.resolve(release))) {
+                return tree.resolve(release).toRealPath();
+            }
+        }
+        Path others = given.endsWith("lib/modules") ? given : given.resolve("lib/modules");
+        if (Files.isDirectory(others)) {
+            try (Stream<Path> all = Files.list(others)) {
+                throw new VmException("The folder " + others + " has no modules for " + release + "; it has "
+                        + all.map(each -> each.getFileName().toString())
+                                .sorted()
+                                .collect(Collectors.joining(", "))
+                        + ".");
+            }
+        }
+        return given;
     }
 
     private static List<PinnedPackage> choose(Apt apt, String version) throws IOException {

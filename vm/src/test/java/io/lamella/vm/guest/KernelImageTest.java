@@ -66,6 +66,15 @@ class KernelImageTest {
         assertThat(KernelProvider.ofFiles(image, Optional.of(modules)).release())
                 .isEqualTo("7.3.0-mine");
         assertThat(KernelProvider.ofFiles(image, Optional.of(built)).modules()).contains(built.toRealPath());
+        for (Path root : java.util.List.of(folder, folder.resolve("lib/modules"))) {
+            assertThat(KernelProvider.ofFiles(image, Optional.of(root)).modules())
+                    .contains(modules.toRealPath());
+        }
+        Path stranger = Files.createDirectories(folder.resolve("other/lib/modules/6.1.0"))
+                .resolve("../../..");
+        assertThatThrownBy(() -> KernelProvider.ofFiles(image, Optional.of(stranger)))
+                .isInstanceOf(VmException.class)
+                .hasMessageContaining("has no modules for 7.3.0-mine; it has 6.1.0.");
         assertThat(KernelProvider.ofFiles(image, Optional.empty()).modules()).isEmpty();
         assertThatThrownBy(() -> KernelProvider.ofFiles(folder.resolve("no"), Optional.of(modules)))
                 .isInstanceOf(VmException.class);
