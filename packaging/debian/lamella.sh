@@ -7,7 +7,7 @@ if [ -z "${LAMELLA_SOCKET:-}" ] && [ "${1:-}" != daemon ] && [ -S /run/lamella/a
   export LAMELLA_SOCKET=/run/lamella/api.sock
 fi
 case ${1:-} in
-  demo | vm | daemon | bench | example-device | replay) compiler= ;;
+  demo | vm | daemon | bench | render | example-device | replay) compiler= ;;
   # Short commands are not worth the optimising compiler's while.
   *) compiler=-XX:TieredStopAtLevel=1 ;;
 esac

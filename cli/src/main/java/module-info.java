@@ -6,6 +6,9 @@ module io.lamella.cli {
     requires io.lamella.host;
     requires io.lamella.vm;
     requires io.lamella.bench;
+    requires io.lamella.core;
+    // A program can be made without the DRM peer; then lamella render says so.
+    requires static io.lamella.drm;
     requires io.lamella.vfiouser;
     requires io.lamella.vfiopci;
     requires info.picocli;
@@ -16,8 +19,13 @@ module io.lamella.cli {
             info.picocli;
     opens io.lamella.cli.node to
             info.picocli;
+    opens io.lamella.cli.render to
+            info.picocli;
     opens io.lamella.cli.smi to
             info.picocli;
 
     exports io.lamella.cli;
+
+    // Names the peers that are there, and brings them into the program.
+    uses io.lamella.core.CorePeer;
 }

@@ -11,6 +11,9 @@
  * <p>{@link io.lamella.bench.CopyBench} is what {@code lamella bench copy} runs: a software GPU in the same process, booted by the core, with a channel on a
  * copy engine that is fed as a driver feeds it, beside plain copies of the same memory in the same round.
  *
+ * <p>{@link io.lamella.bench.RenderBench} is what {@code lamella bench render} runs: the whole software GPU through the DRM peer, as a program of
+ * the host sees it. It alone needs the module io.lamella.drm.
+ *
  * <p>Not measured here: anything inside a virtual machine, message DMA, and a polling server.
  */
 @NullMarked

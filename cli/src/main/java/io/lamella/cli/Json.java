@@ -6,13 +6,14 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Prints documents. */
-final class Json {
+public final class Json {
     private static final JsonMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private Json() {}
 
-    static void print(PrintStream out, Object document) {
+    /** Prints a document of maps, lists and plain values. */
+    public static void print(PrintStream out, Object document) {
         out.println(MAPPER.writeValueAsString(document));
     }
 }

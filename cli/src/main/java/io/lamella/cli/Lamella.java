@@ -8,6 +8,7 @@ import io.lamella.cli.node.PlacementCommand;
 import io.lamella.cli.node.SchedCommand;
 import io.lamella.cli.node.TypeCommand;
 import io.lamella.cli.node.VgpuCommand;
+import io.lamella.cli.render.RenderCommand;
 import io.lamella.cli.smi.SmiCommand;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -44,6 +45,7 @@ import picocli.CommandLine.HelpCommand;
             TraceCommand.class,
             ReplayCommand.class,
             TypesCommand.class,
+            RenderCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,
             CompletionCommand.class,

@@ -2,7 +2,7 @@
 package io.lamella.cli;
 
 /** What {@code -o} takes. */
-enum OutputFormat {
+public enum OutputFormat {
     text,
     json
 }
