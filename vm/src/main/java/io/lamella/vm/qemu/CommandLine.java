@@ -55,7 +55,7 @@ public final class CommandLine {
                 "-name",
                 "lamella-" + spec.name() + ",process=lamella-qemu",
                 "-machine",
-                type + ",memory-backend=mem0",
+                type + ",memory-backend=mem0" + (spec.iommu() ? ",kernel-irqchip=split" : ""),
                 "-accel",
                 spec.accelerator().option(),
                 "-cpu",
@@ -77,6 +77,12 @@ public final class CommandLine {
                 "-sandbox",
                 "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
         addSerialPorts(command, spec, sockets, log);
+        if (spec.iommu()) {
+            // Before the devices behind it. With caching mode the guest tells of every mapping it makes, and devices of
+            // other
+            // processes are told in turn.
+            command.addAll(List.of("-device", "intel-iommu,caching-mode=on,intremap=on"));
+        }
         for (VfioUserDevice device : spec.devices()) {
             command.addAll(List.of("-device", json(device)));
         }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param devices vfio-user devices
  * @param disks disk images, at most 12; firmware starts the first
  * @param network its network
+ * @param iommu whether devices reach memory through an emulated IOMMU, so that a guest can give them to its own programs
  * @param interactive true when the user's terminal becomes the console, false when the host drives the guest
  */
 public record MachineSpec(
@@ -27,6 +28,7 @@ public record MachineSpec(
         List<VfioUserDevice> devices,
         List<Disk> disks,
         Network network,
+        boolean iommu,
         boolean interactive) {
     /** More than that has no slot on the root bus beside the vGPUs. */
     public static final int MAX_DISKS = 12;
@@ -76,22 +78,26 @@ public record MachineSpec(
                 List.of(),
                 List.of(),
                 Network.NONE,
+                false,
                 false);
     }
 
     /** The same with these devices. */
     public MachineSpec withDevices(List<VfioUserDevice> attached) {
-        return new MachineSpec(name, qemu, accelerator, boot, cpus, memoryMib, attached, disks, network, interactive);
+        return new MachineSpec(
+                name, qemu, accelerator, boot, cpus, memoryMib, attached, disks, network, iommu, interactive);
     }
 
     /** The same with these disks. */
     public MachineSpec withDisks(List<Disk> images) {
-        return new MachineSpec(name, qemu, accelerator, boot, cpus, memoryMib, devices, images, network, interactive);
+        return new MachineSpec(
+                name, qemu, accelerator, boot, cpus, memoryMib, devices, images, network, iommu, interactive);
     }
 
     /** The same with this network. */
     public MachineSpec withNetwork(Network kind) {
-        return new MachineSpec(name, qemu, accelerator, boot, cpus, memoryMib, devices, disks, kind, interactive);
+        return new MachineSpec(
+                name, qemu, accelerator, boot, cpus, memoryMib, devices, disks, kind, iommu, interactive);
     }
 
     /**
@@ -104,13 +110,20 @@ public record MachineSpec(
             throw new IllegalStateException("only Lamella's own guest takes further kernel parameters");
         }
         Boot changed = new Boot.OwnGuest(own.kernel(), own.initramfs(), parameters);
-        return new MachineSpec(name, qemu, accelerator, changed, cpus, memoryMib, devices, disks, network, interactive);
+        return new MachineSpec(
+                name, qemu, accelerator, changed, cpus, memoryMib, devices, disks, network, iommu, interactive);
     }
 
     /** The same with this many CPUs and this much memory. */
     public MachineSpec withSize(int cpuCount, int memorySizeMib) {
         return new MachineSpec(
-                name, qemu, accelerator, boot, cpuCount, memorySizeMib, devices, disks, network, interactive);
+                name, qemu, accelerator, boot, cpuCount, memorySizeMib, devices, disks, network, iommu, interactive);
+    }
+
+    /** The same with an emulated IOMMU (Intel's) between its devices and its memory. Slower: each mapping of the guest's is a message. */
+    public MachineSpec withIommu() {
+        return new MachineSpec(
+                name, qemu, accelerator, boot, cpus, memoryMib, devices, disks, network, true, interactive);
     }
 
     /** Whether the host can run commands in the guest. */
@@ -120,6 +133,6 @@ public record MachineSpec(
 
     /** The same with the user's terminal as console. */
     public MachineSpec withTerminal() {
-        return new MachineSpec(name, qemu, accelerator, boot, cpus, memoryMib, devices, disks, network, true);
+        return new MachineSpec(name, qemu, accelerator, boot, cpus, memoryMib, devices, disks, network, iommu, true);
     }
 }

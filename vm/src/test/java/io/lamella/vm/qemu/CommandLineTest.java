@@ -20,7 +20,18 @@ class CommandLineTest {
             List.of(),
             List.of(),
             Network.NONE,
+            false,
             false);
+
+    @Test
+    void theIommuComesBeforeTheDevicesBehindIt() {
+        MachineSpec behind = SPEC.withDevices(List.of(new VfioUserDevice("pf", Path.of("/s/pf.sock"), 4)))
+                .withIommu();
+        assertThat(command(behind)).contains("q35,memory-backend=mem0,kernel-irqchip=split");
+        assertThat(String.join(" ", command(behind)))
+                .contains("-device intel-iommu,caching-mode=on,intremap=on -device {\"driver\":\"vfio-user-pci\"");
+        assertThat(command(SPEC)).noneMatch(word -> word.contains("iommu") || word.contains("irqchip"));
+    }
 
     private static List<String> command(MachineSpec spec) {
         return CommandLine.of(spec, Path.of("/run/x"), Path.of("/log,s/one.log"));
