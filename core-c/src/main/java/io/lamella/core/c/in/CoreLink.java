@@ -3,9 +3,11 @@ package io.lamella.core.c.in;
 
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Errors;
 import io.lamella.core.c.abi.Limits;
+import io.lamella.core.c.abi.PlatformThreads;
 import io.lamella.core.c.abi.Structs;
 import io.lamella.core.c.abi.Stubs;
 import java.lang.foreign.Arena;
@@ -14,7 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -30,6 +34,10 @@ final class CoreLink {
     private static final MethodHandle BAR1_WRITE = Stubs.downcall(CoreFunction.BAR1_WRITE.descriptor());
     private static final MethodHandle SUBMIT = Stubs.downcall(CoreFunction.CHANNEL_SUBMIT.descriptor());
     private static final MethodHandle PENDING = Stubs.downcall(CoreFunction.CHANNEL_PENDING.descriptor());
+    /** Those that are given memory which may be the calling thread's alone. They wait for nothing. */
+    private static final Set<CoreFunction> CALLERS_MEMORY =
+            EnumSet.of(CoreFunction.BAR1_READ_BLOCK, CoreFunction.BAR1_WRITE_BLOCK);
+
     private static final int KEPT_FRAMES = 64;
     private static final long DRAIN_PAUSE_NANOS = 1_000_000;
 
@@ -74,6 +82,8 @@ final class CoreLink {
     /**
      * Calls a function.
      *
+     * <p>A virtual thread has it made by a platform thread, so {@code arguments} are to be allocated in a {@link CallArena}.
+     *
      * @param arguments without the pointer to an error, each an Integer, a Long or a segment outside of the heap
      * @throws CoreException what the core refused with
      */
@@ -83,17 +93,27 @@ final class CoreLink {
         all[0] = functions[function.position()];
         System.arraycopy(arguments, 0, all, 1, arguments.length);
         enter();
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment error = Structs.ERROR.allocate(arena);
             all[all.length - 1] = error;
-            int code = (int) handle.invokeExact(all);
+            if (CALLERS_MEMORY.contains(function)) {
+                invoke(handle, all, error);
+            } else {
+                PlatformThreads.run(() -> invoke(handle, all, error));
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    private static void invoke(MethodHandle handle, Object[] arguments, MemorySegment error) {
+        try {
+            int code = (int) handle.invokeExact(arguments);
             if (code != 0) {
                 throw Errors.exception(code, error);
             }
         } catch (Throwable failure) {
             throw thrown(failure);
-        } finally {
-            leave();
         }
     }
 

@@ -4,10 +4,10 @@ package io.lamella.core.c.in;
 import io.lamella.core.Channel;
 import io.lamella.core.CoreEvent;
 import io.lamella.core.EngineInfo;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Struct;
 import io.lamella.core.c.abi.Structs;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -51,7 +51,7 @@ final class NativeChannel extends NativeResource implements Channel {
 
     @Override
     public Optional<CoreEvent.ChannelError> error() {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             Struct type = Structs.CHANNEL_ERROR;
             MemorySegment out = type.allocate(arena);
             link().call(CoreFunction.CHANNEL_ERROR, handle(), out);

@@ -15,6 +15,7 @@ import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.VersionRange;
 import io.lamella.core.VirtualFunction;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Limits;
 import io.lamella.core.c.abi.Neutral;
@@ -73,7 +74,7 @@ public final class NativeCore implements GpuCore {
         CoreLink link = CoreLink.of(table);
         LentPlatform platform = new LentPlatform(slot, firmware, options.clock(), next, name);
         long handle;
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             link.call(CoreFunction.GPU_OPEN, platform.struct(), options(arena, options), out);
             handle = out.get(ValueLayout.JAVA_LONG, 0);
@@ -123,7 +124,7 @@ public final class NativeCore implements GpuCore {
     }
 
     private GpuDescription describe() {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             Struct type = Structs.DESCRIPTION;
             MemorySegment known = type.allocate(arena);
             link.call(CoreFunction.GPU_DESCRIBE, handle, known);
@@ -209,7 +210,7 @@ public final class NativeCore implements GpuCore {
         long number;
         ApiVersion version;
         Set<CoreCapability> capabilities;
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment attach = Structs.ATTACH.allocate(arena);
             Structs.ATTACH.setU32(attach, "lowest", pack(versions.lowest()));
             Structs.ATTACH.setU32(attach, "highest", pack(versions.highest()));
@@ -253,7 +254,7 @@ public final class NativeCore implements GpuCore {
         if (closed.get()) {
             return List.of();
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             int capacity = sessions.size() + 1;
             MemorySegment array = arena.allocate(ValueLayout.JAVA_LONG, capacity);
             MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
@@ -277,7 +278,7 @@ public final class NativeCore implements GpuCore {
         if (closed.get()) {
             return false;
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment alive = arena.allocate(ValueLayout.JAVA_INT);
             link.call(CoreFunction.GPU_IS_ALIVE, handle, alive);
             return alive.get(ValueLayout.JAVA_INT, 0) != 0;

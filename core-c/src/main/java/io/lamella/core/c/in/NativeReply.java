@@ -4,10 +4,10 @@ package io.lamella.core.c.in;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.RmReply;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Limits;
 import io.lamella.core.c.abi.Text;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Cleaner;
@@ -44,7 +44,7 @@ final class NativeReply implements RmReply {
 
     @Override
     public long number(String field) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment value = arena.allocate(ValueLayout.JAVA_LONG);
             link.call(CoreFunction.REPLY_NUMBER, handle, Text.allocate(arena, field), value);
             return value.get(ValueLayout.JAVA_LONG, 0);
@@ -55,7 +55,7 @@ final class NativeReply implements RmReply {
 
     @Override
     public long[] numbers(String field) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment name = Text.allocate(arena, field);
             MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
             int capacity = TYPICAL_ELEMENTS;
@@ -75,7 +75,7 @@ final class NativeReply implements RmReply {
 
     @Override
     public byte[] bytes(String field) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment name = Text.allocate(arena, field);
             MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
             int capacity = TYPICAL_BYTES;

@@ -4,13 +4,13 @@ package io.lamella.core.c.in;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreResource;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Limits;
 import io.lamella.core.c.abi.Structs;
 import io.lamella.core.c.abi.Text;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -62,7 +62,7 @@ abstract sealed class NativeResource implements CoreResource
         if (closed.get()) {
             return false;
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment info = Structs.RESOURCE_INFO.allocate(arena);
             link().call(CoreFunction.RESOURCE_INFO, handle, info);
             return Structs.RESOURCE_INFO.u32(info, "held") != 0;
@@ -87,7 +87,7 @@ abstract sealed class NativeResource implements CoreResource
     public void quarantine(String reason) {
         if (closed.compareAndSet(false, true)) {
             finish(() -> {
-                try (Arena arena = Arena.ofConfined()) {
+                try (CallArena arena = CallArena.open()) {
                     String some = reason.substring(0, Math.min(reason.length(), Limits.REASON_BYTES / 4));
                     link().call(CoreFunction.RESOURCE_QUARANTINE, handle, Text.allocate(arena, some));
                 }

@@ -5,6 +5,7 @@ import io.lamella.core.GspClient;
 import io.lamella.core.RmObject;
 import io.lamella.core.RmReply;
 import io.lamella.core.RmRequest;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Neutral;
 import io.lamella.core.c.abi.Structs;
@@ -48,7 +49,7 @@ final class NativeRmClient extends NativeResource implements GspClient {
 
     @Override
     public RmReply control(RmObject object, RmRequest request) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             link().call(CoreFunction.RM_CONTROL, handle(), object(arena, object), request(arena, request), out);
             return new NativeReply(link(), out.get(ValueLayout.JAVA_LONG, 0));
@@ -57,7 +58,7 @@ final class NativeRmClient extends NativeResource implements GspClient {
 
     @Override
     public RmObject allocate(RmObject parent, RmRequest parameters) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = Structs.RM_OBJECT.allocate(arena);
             link().call(CoreFunction.RM_ALLOCATE, handle(), object(arena, parent), request(arena, parameters), out);
             return Neutral.object(out);
@@ -66,14 +67,14 @@ final class NativeRmClient extends NativeResource implements GspClient {
 
     @Override
     public void free(RmObject object) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             link().call(CoreFunction.RM_FREE, handle(), object(arena, object));
         }
     }
 
     @Override
     public boolean hasField(String control, String field) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment has = arena.allocate(ValueLayout.JAVA_INT);
             link().call(
                             CoreFunction.RM_HAS_FIELD,

@@ -20,13 +20,13 @@ import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
 import io.lamella.core.HostMemory;
 import io.lamella.core.VirtualFunction;
+import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Neutral;
 import io.lamella.core.c.abi.Structs;
 import io.lamella.core.c.abi.Text;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -98,7 +98,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public FbRange allocateFb(FbRequest request) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment struct = Structs.FB_REQUEST.allocate(arena);
             Structs.FB_REQUEST.setPointer(struct, "label", Text.allocate(arena, request.label()));
             Structs.FB_REQUEST.setU64(struct, "size", request.sizeBytes());
@@ -125,7 +125,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public boolean isFbFree(long offset, long sizeBytes) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_INT);
             link.call(CoreFunction.FB_IS_FREE, handle, offset, sizeBytes, out);
             return out.get(ValueLayout.JAVA_INT, 0) != 0;
@@ -134,7 +134,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public FbUsage fbUsage() {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = Structs.FB_USAGE.allocate(arena);
             link.call(CoreFunction.FB_USAGE, handle, out);
             return new FbUsage(
@@ -152,7 +152,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public ChannelRange allocateChannels(String label, int count) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment first = arena.allocate(ValueLayout.JAVA_INT);
             link.call(CoreFunction.CHANNEL_IDS_ALLOCATE, handle, Text.allocate(arena, label), count, out, first);
@@ -167,7 +167,7 @@ final class NativeSession implements CoreSession {
     }
 
     private int number(CoreFunction function) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_INT);
             link.call(function, handle, out);
             return out.get(ValueLayout.JAVA_INT, 0);
@@ -176,7 +176,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public BarMapping map(FbRange range, long offset, long sizeBytes) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment where = Structs.RANGE.allocate(arena);
             link.call(
@@ -198,7 +198,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public GspClient openGspClient(String label) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment roots = Structs.RM_ROOTS.allocate(arena);
             link.call(CoreFunction.RM_OPEN, handle, Text.allocate(arena, label), out, roots);
@@ -214,7 +214,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public HostMemory allocateHostMemory(String label, long sizeBytes) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment info = Structs.HOST_MEMORY_INFO.allocate(arena);
             link.call(CoreFunction.HOST_MEMORY_ALLOCATE, handle, Text.allocate(arena, label), sizeBytes, out, info);
@@ -238,7 +238,7 @@ final class NativeSession implements CoreSession {
 
     @Override
     public AddressSpace createAddressSpace(String label) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
             link.call(CoreFunction.SPACE_CREATE, handle, Text.allocate(arena, label), out, size);
@@ -252,7 +252,7 @@ final class NativeSession implements CoreSession {
         if (index < 0) {
             throw new CoreException(CoreError.NOT_FOUND, engine + " is not one of this GPU.");
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_LONG);
             MemorySegment info = Structs.CHANNEL_INFO.allocate(arena);
             link.call(
@@ -314,7 +314,7 @@ final class NativeSession implements CoreSession {
         if (closed.get()) {
             return List.of();
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (CallArena arena = CallArena.open()) {
             MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
             link.call(CoreFunction.SESSION_HELD, handle, MemorySegment.NULL, 0L, size);
             // What is taken meanwhile is longer still, and then cut.

@@ -11,6 +11,9 @@
  * is under way (the platform) is kept until there is none. The one piece of memory that C lends, that of host memory, ends for Java
  * before C is told to take it back. Stubs into Java are made once for the process and never freed; the contexts that they get are numbers
  * that lead nowhere once their object is closed.
+ *
+ * <p>Threads: any. What a virtual thread calls is called by a platform thread for it ({@link
+ * io.lamella.core.c.abi.PlatformThreads}), but for single accesses through BAR1, submitting, and blocks of bytes, which wait for nothing.
  */
 @NullMarked
 package io.lamella.core.c.in;

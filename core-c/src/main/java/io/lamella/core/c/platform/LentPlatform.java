@@ -8,6 +8,7 @@ import io.lamella.core.FirmwareSource;
 import io.lamella.core.c.abi.HandleTable;
 import io.lamella.core.c.abi.Limits;
 import io.lamella.core.c.abi.PlatformFunction;
+import io.lamella.core.c.abi.PlatformThreads;
 import io.lamella.core.c.abi.Structs;
 import io.lamella.core.c.abi.Stubs;
 import io.lamella.pci.DmaBuffer;
@@ -172,7 +173,8 @@ public final class LentPlatform implements AutoCloseable {
             interrupts.unlock();
         }
         // A slot keeps what comes before there is a handler.
-        slot.onInterrupt(function.address() == 0 ? ignored -> {} : this::interrupt);
+        slot.onInterrupt(
+                function.address() == 0 ? ignored -> {} : vector -> PlatformThreads.run(() -> interrupt(vector)));
     }
 
     private void lockInterrupts() {
