@@ -10,6 +10,7 @@ module io.lamella.cli {
     // A program can be made without the DRM peer; then lamella render says so.
     requires static io.lamella.drm;
     requires io.lamella.vfiouser;
+    requires java.logging;
     requires io.lamella.vfiopci;
     requires info.picocli;
     requires tools.jackson.databind;

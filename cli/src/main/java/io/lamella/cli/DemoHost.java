@@ -38,16 +38,19 @@ final class DemoHost implements AutoCloseable {
             LamellaHost host = LamellaHost.builder()
                     .firmwareReleases(options.hostFirmware)
                     .scheduler(scheduler)
+                    .core(options.core.choice)
                     .start();
             DemoHost demo = cleanUp.add(new DemoHost(host));
             GpuDescription gpu = demo.gpu().core().description();
             stage.say(gpu.name() + " (" + gpu.chip() + "), " + gibibytes(gpu.fbSizeBytes()) + ", in software")
                     .say("GSP booted, firmware " + gpu.firmwareRelease())
+                    .say("core: " + options.core.choice)
                     .say("scheduler: " + scheduler.describe())
                     .fact("product", gpu.name())
                     .fact("chip", gpu.chip())
                     .fact("fbBytes", gpu.fbSizeBytes())
                     .fact("firmwareRelease", gpu.firmwareRelease())
+                    .fact("core", options.core.choice.toString())
                     .fact("scheduler", scheduler.policy().label());
             return demo;
         });

@@ -49,6 +49,9 @@ final class DemoOptions {
     Path trace;
 
     @Mixin
+    CoreOption core = new CoreOption();
+
+    @Mixin
     TraceOptions traceOptions = new TraceOptions();
 
     @Mixin

@@ -46,6 +46,7 @@ import picocli.CommandLine.HelpCommand;
             ReplayCommand.class,
             TypesCommand.class,
             RenderCommand.class,
+            CoreCommand.class,
             BenchCommand.class,
             ExampleDeviceCommand.class,
             CompletionCommand.class,

@@ -7,6 +7,7 @@ import io.lamella.daemon.http.TcpEndpoint;
 import io.lamella.daemon.http.TlsIdentity;
 import io.lamella.daemon.http.UnixEndpoint;
 import io.lamella.daemon.http.Violation;
+import io.lamella.host.CoreChoice;
 import io.lamella.host.GpuUse;
 import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.GpuMode;
@@ -42,7 +43,10 @@ public record DaemonConfiguration(
     /** All defaults: one L40. */
     public static DaemonConfiguration defaults(DefaultPaths paths) {
         try {
-            return of("the default", new DaemonFile(null, null, null, null, null, null, null, null, null, null), paths);
+            return of(
+                    "the default",
+                    new DaemonFile(null, null, null, null, null, null, null, null, null, null, null),
+                    paths);
         } catch (ConfigurationException e) {
             throw new IllegalStateException("The defaults are sound.", e);
         }
@@ -73,9 +77,10 @@ public record DaemonConfiguration(
     private static DaemonConfiguration of(String name, DaemonFile file, DefaultPaths paths)
             throws ConfigurationException {
         List<Violation> problems = new ArrayList<>();
+        String core = Objects.requireNonNullElse(file.core(), CoreChoice.JAVA.toString());
         List<GpuConfiguration> gpus = new ArrayList<>();
         for (DaemonFile.Gpu gpu : Objects.requireNonNullElse(
-                file.gpus(), List.of(new DaemonFile.Gpu("gpu0", null, null, null, null, null, null, null)))) {
+                file.gpus(), List.of(new DaemonFile.Gpu("gpu0", null, null, null, null, null, null, null, null)))) {
             GpuConfiguration plain = GpuConfiguration.of(gpu.name(), Objects.requireNonNullElse(gpu.board(), "L40"));
             gpus.add(new GpuConfiguration(
                     plain.name(),
@@ -85,7 +90,8 @@ public record DaemonConfiguration(
                     Objects.requireNonNullElse(gpu.enabledVirtualFunctions(), plain.enabledVirtualFunctions()),
                     Objects.requireNonNullElse(gpu.use(), GpuUse.VGPU),
                     Objects.requireNonNullElse(gpu.mode(), GpuMode.EQUAL),
-                    Objects.requireNonNullElse(gpu.scheduler(), SchedulerDefinition.DEFAULT)));
+                    Objects.requireNonNullElse(gpu.scheduler(), SchedulerDefinition.DEFAULT),
+                    Objects.requireNonNullElse(gpu.core(), core)));
         }
         if (gpus.isEmpty()) {
             problems.add(new Violation("/gpus", "There must be one GPU at least; leave the key out for one L40."));

@@ -22,6 +22,14 @@ record DaemonFile(
         @Doc(value = "The GPUs; one L40 named gpu0 if left out.", optional = true, maxItems = 64) @Nullable
         List<Gpu> gpus,
 
+        @Doc(
+                value = "What drives the GPUs that do not say: java, the default, or native: and a shared library.",
+                optional = true,
+                maxLength = 4096,
+                pattern = "java|native:.+")
+        @Nullable
+        String core,
+
         @Doc(value = "Where the desired state is kept.", optional = true, maxLength = 4096) @Nullable
         String stateDirectory,
 
@@ -80,6 +88,14 @@ record DaemonFile(
                     max = 63)
             @Nullable
             Integer enabledVirtualFunctions,
+
+            @Doc(
+                    value = "What drives it: java, or native: and a shared library; the daemon's core if left out.",
+                    optional = true,
+                    maxLength = 4096,
+                    pattern = "java|native:.+")
+            @Nullable
+            String core,
 
             @Doc(value = "What it is used for at first: vgpu, the default, drm or passthrough.", optional = true)
             @Nullable

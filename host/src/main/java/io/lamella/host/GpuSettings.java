@@ -15,21 +15,28 @@ import org.jspecify.annotations.Nullable;
  * @param frameBufferBytes whole MiB; host memory is used only where it is touched
  * @param virtualFunctions that it can have, 1 to 63
  * @param board what it shows itself as, or null for an L40
+ * @param core what drives it
  */
 public record GpuSettings(
         String name,
         PciAddress address,
         long frameBufferBytes,
         int virtualFunctions,
-        @Nullable Board board) {
+        @Nullable Board board,
+        CoreChoice core) {
     /** An L40. */
     public GpuSettings(String name, PciAddress address, long frameBufferBytes, int virtualFunctions) {
-        this(name, address, frameBufferBytes, virtualFunctions, null);
+        this(name, address, frameBufferBytes, virtualFunctions, null, CoreChoice.JAVA);
     }
 
     /** A board with the frame buffer and the virtual functions that it has. */
     public static GpuSettings of(String name, PciAddress address, Board board) {
-        return new GpuSettings(name, address, board.fbBytes(), board.virtualFunctions(), board);
+        return new GpuSettings(name, address, board.fbBytes(), board.virtualFunctions(), board, CoreChoice.JAVA);
+    }
+
+    /** The same with a core of one's choice. */
+    public GpuSettings withCore(CoreChoice choice) {
+        return new GpuSettings(name, address, frameBufferBytes, virtualFunctions, board, choice);
     }
 
     public GpuSettings {

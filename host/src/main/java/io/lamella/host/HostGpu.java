@@ -82,6 +82,7 @@ public final class HostGpu implements GpuUser, TraceSource {
     static HostGpu start(
             SoftwareGpu board,
             Function<SoftwareGpu, PciSlot> slots,
+            CoreChoice choice,
             FirmwareSource firmware,
             CoreOptions options,
             TypeCatalogue types,
@@ -92,7 +93,7 @@ public final class HostGpu implements GpuUser, TraceSource {
         try {
             PciSlot slot = slots.apply(board);
             made.add(slot);
-            GpuCore core = GpuCore.open(slot, firmware, options);
+            GpuCore core = choice.open(slot, firmware, options);
             made.add(core);
             VgpuManager manager = VgpuManager.open(core, types, vgpuOptions);
             HostGpu gpu = new HostGpu(board.name(), board, slot, core, manager, around);

@@ -196,7 +196,8 @@ public final class LamellaHost implements AutoCloseable {
         CoreOptions options = CoreOptions.DEFAULT
                 .withPciAddress(wanted.address())
                 .withFirmwareReleases(settings.releases.toArray(String[]::new));
-        return HostGpu.start(board, settings.slots, firmware, options, settings.types, settings.vgpuOptions, around);
+        return HostGpu.start(
+                board, settings.slots, wanted.core(), firmware, options, settings.types, settings.vgpuOptions, around);
     }
 
     private void requireNew(GpuSettings wanted) {
@@ -261,6 +262,7 @@ public final class LamellaHost implements AutoCloseable {
         private long frameBufferBytes = 48L << 30;
         private int virtualFunctions = 32;
         private @Nullable FirmwareSource firmware;
+        private CoreChoice core = CoreChoice.JAVA;
         private List<String> releases = CoreOptions.DEFAULT.firmwareReleases();
         private @Nullable Path directory;
         private SocketAccess access = SocketAccess.OWNER;
@@ -293,6 +295,12 @@ public final class LamellaHost implements AutoCloseable {
         /** Where GSP firmware files are; the synthetic ones that come with Lamella if not set. */
         public Builder firmware(FirmwareSource source) {
             firmware = source;
+            return this;
+        }
+
+        /** What drives the GPUs that it starts with; the Java core if not set. */
+        public Builder core(CoreChoice choice) {
+            core = choice;
             return this;
         }
 
@@ -358,7 +366,8 @@ public final class LamellaHost implements AutoCloseable {
             try {
                 for (int i = 0; i < gpuCount; i++) {
                     host.addGpu(new GpuSettings(
-                            "gpu" + i, new PciAddress(0, 1 + i, 0, 0), frameBufferBytes, virtualFunctions));
+                                    "gpu" + i, new PciAddress(0, 1 + i, 0, 0), frameBufferBytes, virtualFunctions)
+                            .withCore(core));
                 }
                 return host;
             } catch (RuntimeException | Error e) {

@@ -115,6 +115,7 @@ public final class GpuCommand {
                     .add("PCI address", gpu.pciAddress())
                     .add("PCI id", gpu.pciId())
                     .add("GSP firmware", gpu.firmwareRelease())
+                    .add("Core", gpu.core())
                     .add("Use", gpu.use().text())
                     .add("Socket", gpu.socket())
                     .add("Held by", gpu.heldBy().isEmpty() ? "nobody" : String.join(", ", gpu.heldBy()))

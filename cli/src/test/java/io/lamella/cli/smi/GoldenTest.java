@@ -83,6 +83,7 @@ class GoldenTest {
                 away ? null : "0000:41:00.0",
                 away ? null : "10de:26b5",
                 away ? null : "570.144",
+                "java",
                 GpuUse.VGPU,
                 null,
                 List.of(),

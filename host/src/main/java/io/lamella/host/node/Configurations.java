@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.CoreChoice;
 import io.lamella.vgpu.type.Board;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.util.ArrayList;
@@ -67,6 +68,11 @@ final class Configurations {
                     at + "enabledVirtualFunctions",
                     "-1 (on demand) to " + gpu.totalVirtualFunctions() + " are possible, not "
                             + gpu.enabledVirtualFunctions() + "."));
+        }
+        try {
+            CoreChoice.parse(gpu.core());
+        } catch (IllegalArgumentException e) {
+            problems.add(new NodeProblem(at + "core", String.valueOf(e.getMessage())));
         }
         problems.addAll(gpu.scheduler().problems(at + "scheduler"));
     }

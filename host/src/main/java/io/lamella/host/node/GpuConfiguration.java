@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
+import io.lamella.host.CoreChoice;
 import io.lamella.host.GpuUse;
 
 /**
@@ -15,6 +16,7 @@ import io.lamella.host.GpuUse;
  * @param use what it is used for: {@code vgpu}, {@code drm} or {@code passthrough}
  * @param mode how it is cut while it is used for vGPUs
  * @param scheduler how its engines are shared
+ * @param core what drives it: {@code java} or {@code native:LIBRARY}, as {@link io.lamella.host.CoreChoice} takes it
  */
 public record GpuConfiguration(
         String name,
@@ -24,9 +26,24 @@ public record GpuConfiguration(
         int enabledVirtualFunctions,
         GpuUse use,
         GpuMode mode,
-        SchedulerDefinition scheduler) {
+        SchedulerDefinition scheduler,
+        String core) {
     /** Virtual functions are enabled with the first vGPU. */
     public static final int ON_DEMAND = -1;
+
+    /** The same with another core. */
+    public GpuConfiguration withCore(String choice) {
+        return new GpuConfiguration(
+                name,
+                board,
+                frameBufferBytes,
+                totalVirtualFunctions,
+                enabledVirtualFunctions,
+                use,
+                mode,
+                scheduler,
+                choice);
+    }
 
     /** An L40 with all defaults. */
     public static GpuConfiguration of(String name) {
@@ -36,6 +53,14 @@ public record GpuConfiguration(
     /** A board with all defaults. */
     public static GpuConfiguration of(String name, String board) {
         return new GpuConfiguration(
-                name, board, 0, 32, ON_DEMAND, GpuUse.VGPU, GpuMode.EQUAL, SchedulerDefinition.DEFAULT);
+                name,
+                board,
+                0,
+                32,
+                ON_DEMAND,
+                GpuUse.VGPU,
+                GpuMode.EQUAL,
+                SchedulerDefinition.DEFAULT,
+                CoreChoice.JAVA.toString());
     }
 }

@@ -4,6 +4,7 @@ package io.lamella.host.node;
 import io.lamella.core.FbUsage;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.PciAddress;
+import io.lamella.host.CoreChoice;
 import io.lamella.host.GpuSettings;
 import io.lamella.host.GpuUse;
 import io.lamella.host.GpuUser;
@@ -50,10 +51,16 @@ final class GpuEntry {
         return configuration.name();
     }
 
+    /** @throws IllegalArgumentException if the core's library went away since the configuration was checked */
     GpuSettings settings() {
         long bytes = configuration.frameBufferBytes();
         return new GpuSettings(
-                name(), address, bytes == 0 ? board.fbBytes() : bytes, configuration.totalVirtualFunctions(), board);
+                name(),
+                address,
+                bytes == 0 ? board.fbBytes() : bytes,
+                configuration.totalVirtualFunctions(),
+                board,
+                CoreChoice.parse(configuration.core()));
     }
 
     void restore(StoredGpu set) {
@@ -146,6 +153,7 @@ final class GpuEntry {
                     other == null ? null : address.toString(),
                     other == null ? null : board.id().toString(),
                     null,
+                    configuration.core(),
                     use,
                     other instanceof PassthroughGpu whole ? whole.socket().toString() : null,
                     heldBy,
@@ -171,6 +179,7 @@ final class GpuEntry {
                 what.address().toString(),
                 "%04x:%04x".formatted(what.vendorId(), what.deviceId()),
                 what.firmwareRelease(),
+                configuration.core(),
                 use,
                 null,
                 heldBy,

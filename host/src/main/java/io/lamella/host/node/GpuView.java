@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param pciAddress where it sits
  * @param pciId vendor and device, such as {@code 10de:26b5}
  * @param firmwareRelease that its GSP runs
+ * @param core what drives it: java, or native: and a library
  * @param use what it is used for
  * @param socket where a VM attaches to the whole GPU, in passthrough
  * @param heldBy who would lose something if it were given to another use now: a few words each; empty if it is idle
@@ -42,6 +43,7 @@ public record GpuView(
         @Nullable String pciAddress,
         @Nullable String pciId,
         @Nullable String firmwareRelease,
+        String core,
         GpuUse use,
         @Nullable String socket,
         List<String> heldBy,

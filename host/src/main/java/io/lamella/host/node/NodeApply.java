@@ -220,7 +220,8 @@ final class NodeApply {
                     gpu.use,
                     gpu.mode,
                     gpu.scheduler,
-                    gpu.wantedVirtualFunctions));
+                    gpu.wantedVirtualFunctions,
+                    gpu.configuration.core()));
         }
         List<NodeFile.Vgpu> vgpuItems = new ArrayList<>();
         for (VgpuEntry entry : vgpus.all()) {

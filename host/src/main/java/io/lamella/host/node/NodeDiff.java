@@ -150,6 +150,12 @@ final class NodeDiff {
                     "GPU " + gpu.name() + " has " + new ByteSize(gpu.settings().frameBufferBytes())
                             + "; that does not change by a file."));
         }
+        if (item.core() != null && !item.core().equals(gpu.configuration.core())) {
+            problems.add(new NodeProblem(
+                    path + ".core",
+                    "GPU " + gpu.name() + " is driven by the core " + gpu.configuration.core()
+                            + "; that changes in the daemon's configuration, not by a file."));
+        }
         compareUse(path, gpu, item);
         SchedulerDefinition scheduler = item.scheduler();
         if (scheduler != null) {

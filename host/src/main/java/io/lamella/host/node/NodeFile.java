@@ -49,6 +49,7 @@ public record NodeFile(
      * @param mode how it is cut while it is used for vGPUs
      * @param scheduler how its engines are shared
      * @param enabledVirtualFunctions as in {@link GpuConfiguration}
+     * @param core checked: a file does not change what drives a GPU
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Gpu(
@@ -58,7 +59,8 @@ public record NodeFile(
             @Nullable GpuUse use,
             @Nullable GpuMode mode,
             @Nullable SchedulerDefinition scheduler,
-            @Nullable Integer enabledVirtualFunctions) {}
+            @Nullable Integer enabledVirtualFunctions,
+            @Nullable String core) {}
 
     /**
      * A vGPU. Found by its UUID if it is given, else by its name.

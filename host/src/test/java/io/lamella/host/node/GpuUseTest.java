@@ -177,7 +177,7 @@ class GpuUseTest {
             assertThat(no.code()).isEqualTo(NodeErrorCode.GPU_IN_USE);
             assertThat(no.sentence()).contains("process " + pid, socket("gpu0").toString(), "Switch the VM off");
             NodeFile file = NodeFile.of(
-                    List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.VGPU, null, null, null)), List.of());
+                    List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.VGPU, null, null, null, null)), List.of());
             assertThat(node.diff(file, false).problems())
                     .singleElement()
                     .satisfies(problem -> assertThat(problem.path()).isEqualTo("gpus[0].use"));
@@ -260,7 +260,7 @@ class GpuUseTest {
     void remembersTheUseAndAppliesItFromAFile() {
         VgpuView web = node.define(VgpuDefinition.of("L40-8Q").withName("web").withGpu("gpu0"));
         NodeFile whole = NodeFile.of(
-                List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.PASSTHROUGH, null, null, null)), List.of());
+                List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.PASSTHROUGH, null, null, null, null)), List.of());
         assertThat(node.apply(whole, false, change -> {}).outcome()).isEqualTo(ApplyReport.Outcome.APPLIED);
         assertThat(node.diff(whole, false).changes()).isEmpty();
         assertThat(NodeFileText.write(node.export())).contains("use: passthrough");
@@ -274,13 +274,13 @@ class GpuUseTest {
         assertThat(node.vgpu("web").status().phase()).isEqualTo(VgpuPhase.STOPPED);
         // Together with a vGPU that is to run there.
         NodeFile back = NodeFile.of(
-                List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.VGPU, null, null, null)),
+                List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.VGPU, null, null, null, null)),
                 List.of(new NodeFile.Vgpu("web", null, "gpu0", "L40-8Q", null, null, null, null, WantedState.RUNNING)));
         assertThat(node.apply(back, false, change -> {}).outcome()).isEqualTo(ApplyReport.Outcome.APPLIED);
         assertThat(node.vgpu(web.uuid()).status().phase()).isEqualTo(VgpuPhase.RUNNING);
         // And one that contradicts itself.
         NodeFile both = NodeFile.of(
-                List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.PASSTHROUGH, null, null, null)),
+                List.of(new NodeFile.Gpu("gpu0", null, null, GpuUse.PASSTHROUGH, null, null, null, null)),
                 List.of(new NodeFile.Vgpu("web", null, "gpu0", "L40-8Q", null, null, null, null, WantedState.RUNNING)));
         assertThat(refused(() -> node.apply(both, false, change -> {})).sentence())
                 .contains("is for passthrough then");

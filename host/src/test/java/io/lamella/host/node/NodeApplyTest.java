@@ -262,7 +262,8 @@ class NodeApplyTest {
                         random.nextInt(4) == 0 ? one(random, GpuUse.VGPU, GpuUse.VGPU, GpuUse.PASSTHROUGH) : null,
                         one(random, GpuMode.EQUAL, GpuMode.MIXED, null),
                         random.nextBoolean() ? null : SchedulerDefinition.of(one(random, SchedulingPolicy.values())),
-                        random.nextInt(4) == 0 ? one(random, -1, 3, 32) : null));
+                        random.nextInt(4) == 0 ? one(random, -1, 3, 32) : null,
+                        random.nextInt(20) == 0 ? "native:/other" : null));
             }
         }
         List<NodeFile.Vgpu> vgpus = new ArrayList<>();
