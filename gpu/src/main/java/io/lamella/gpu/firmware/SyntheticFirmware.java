@@ -87,15 +87,20 @@ public final class SyntheticFirmware {
         return DIRECTORY + file + "-" + release + ".bin";
     }
 
-    private static byte[] gsp(String release) {
+    /** What is loaded of the GSP's image, without a container around it. */
+    static byte[] image(String release) {
         byte[] image = new byte[IMAGE_BYTES];
         for (int page = 0; page < IMAGE_BYTES; page += PAGE_BYTES) {
             Arrays.fill(image, page, page + PAGE_BYTES, (byte) (page / PAGE_BYTES));
         }
         byte[] marker = Arrays.copyOf((MARKER + release).getBytes(StandardCharsets.US_ASCII), 64);
         System.arraycopy(marker, 0, image, 0, marker.length);
+        return image;
+    }
+
+    private static byte[] gsp(String release) {
         return new ElfImage()
-                .data(IMAGE_SECTION, image, PAGE_BYTES)
+                .data(IMAGE_SECTION, image(release), PAGE_BYTES)
                 .data(".fwversion", (release + "\0").getBytes(StandardCharsets.US_ASCII), 1)
                 .data(SIGNATURE_SECTION, new byte[PAGE_BYTES], 256)
                 .note(".note.lamella", "Lamella", 1, MARKER + release)

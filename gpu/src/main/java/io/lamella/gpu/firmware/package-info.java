@@ -11,7 +11,8 @@
  * {@code lib/firmware}. At run time the same bytes are made when asked for, in well under a millisecond, so that nothing has to be found.
  * Everything is static and may be used from any thread. Facts: nouveau nvkm/subdev/gsp (ga102.c, tu102.c, rm/r535/gsp.c), include/nvfw.
  *
- * <p>Not modelled: files of other chips, and the TLV containers of nova-core 7.3.
+ * <p>nova-core has containers of its own ({@code NovaFirmware}): blocks of tag, length and value, one file for each part, and the GSP's image
+ * bare beside its description. Facts: nova-core firmware/tlv.rs, firmware/{booter,gsp,riscv,fsp}.rs, Documentation/gpu/nova/core/tlv.rst.
  */
 @NullMarked
 package io.lamella.gpu.firmware;
