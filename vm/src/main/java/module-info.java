@@ -7,6 +7,7 @@ module io.lamella.vm {
 
     exports io.lamella.vm;
     exports io.lamella.vm.archive;
+    exports io.lamella.vm.build;
     exports io.lamella.vm.check;
     exports io.lamella.vm.guest;
     exports io.lamella.vm.qemu;

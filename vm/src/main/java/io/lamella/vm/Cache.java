@@ -60,9 +60,19 @@ public record Cache(Path folder) {
      * @throws VmException when somebody else holds it for longer than the timeout
      */
     public Lock lock(Duration timeout, Progress progress) throws IOException {
+        return lock("lock", timeout, progress);
+    }
+
+    /**
+     * Takes a lock for one thing that takes long to make, so that the rest of the cache stays free meanwhile.
+     *
+     * @param name a file's name below the cache's folder
+     * @throws VmException when somebody else holds it for longer than the timeout
+     */
+    public Lock lock(String name, Duration timeout, Progress progress) throws IOException {
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
         FileChannel channel =
-                FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean said = false;
         try {
             while (true) {

@@ -34,10 +34,15 @@ public final class Apt {
     private static final Pattern URI_LINE = Pattern.compile("^'[^']*' (\\S+) (\\d+) ?(\\S*)$");
     private static final Pattern NETWORK_SETTING = Pattern.compile("^Acquire::(http|https)(::|\\s).*");
 
+    private static final Pattern LISTING_LINE =
+            Pattern.compile("^\\s*(\\S+) \\| +(\\S+) \\| \\S+ ([A-Za-z0-9-]+)/main amd64 Packages$");
+
     private final Path folder;
     private final Path aptGet;
+    private final Suites suites;
 
-    Apt(Cache cache) throws IOException {
+    Apt(Cache cache, Suites suites) throws IOException {
+        this.suites = suites;
         String machine = System.getProperty("os.arch", "");
         if (!machine.equals("amd64")) {
             throw new VmException(
@@ -49,7 +54,7 @@ public final class Apt {
                 .orElseThrow(() -> new VmException("Packages come from Debian through apt-get and dpkg-deb, and this "
                         + "machine lacks one of them. On Debian or Ubuntu: apt-get install apt dpkg. Elsewhere: put a "
                         + "QEMU of at least 10.1 with vfio-user-pci on PATH and give a kernel by file."));
-        folder = cache.folder().resolve("apt");
+        folder = cache.folder().resolve(suites.folder());
     }
 
     /** Whether there are package lists at all, however old. */
@@ -78,7 +83,7 @@ public final class Apt {
                 Files.writeString(stamp, mirror + "\n");
                 return;
             }
-            last = new VmException("The package lists of " + STABLE + " and " + BACKPORTS
+            last = new VmException("The package lists of " + String.join(", ", suites.names())
                     + " could not be fetched from " + mirror + ". apt said: " + output.lastWords());
         }
         if (last != null) {
@@ -91,11 +96,9 @@ public final class Apt {
         Files.createDirectories(folder.resolve("lists/partial"));
         Files.createDirectories(folder.resolve("cache/archives/partial"));
         Files.writeString(folder.resolve("status"), "");
-        StringBuilder sources = new StringBuilder();
-        for (String suite : List.of(STABLE, BACKPORTS)) {
-            sources.append("deb [signed-by=%s] %s %s main\n".formatted(keyring, mirror, suite));
-        }
-        Files.writeString(folder.resolve("sources.list"), sources);
+        Files.writeString(
+                folder.resolve("sources.list"),
+                suites.sources(keyring, mirror, AptSource.securityMirror(AptSource.ofMachine(Path.of("/etc/apt")))));
         StringBuilder config = new StringBuilder();
         String base = folder.toString();
         if (base.indexOf('"') >= 0 || base.indexOf(';') >= 0 || base.indexOf('\n') >= 0) {
@@ -191,6 +194,29 @@ public final class Apt {
         Commands.Output output =
                 Commands.run(folder, environment(), QUICK, List.of(aptCache.toString(), "pkgnames", prefix));
         return output.text().lines().map(String::strip).sorted().toList();
+    }
+
+    /** Every version of these packages, and which suite lists it. */
+    List<Listing> listings(List<String> names) throws IOException {
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        Path aptCache = Commands.find("apt-cache").orElse(Path.of("/usr/bin/apt-cache"));
+        List<String> command = new ArrayList<>(List.of(aptCache.toString(), "madison"));
+        command.addAll(names);
+        return parseListings(
+                Commands.run(folder, environment(), QUICK, command).text());
+    }
+
+    static List<Listing> parseListings(String text) {
+        List<Listing> listings = new ArrayList<>();
+        text.lines().forEach(line -> {
+            Matcher matcher = LISTING_LINE.matcher(line);
+            if (matcher.matches()) {
+                listings.add(new Listing(matcher.group(1), matcher.group(2), matcher.group(3)));
+            }
+        });
+        return listings;
     }
 
     List<PackageFile> files(List<PinnedPackage> pins) throws IOException {

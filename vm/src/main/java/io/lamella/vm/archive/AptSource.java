@@ -20,6 +20,7 @@ import java.util.Set;
  */
 record AptSource(List<String> uris, List<String> suites, List<String> components) {
     static final String PUBLIC_MIRROR = "http://deb.debian.org/debian";
+    static final String PUBLIC_SECURITY_MIRROR = "http://deb.debian.org/debian-security";
 
     private static final Set<String> DEBIAN_SUITES = Set.of(
             "bullseye", "bookworm", "trixie", "forky", "duke", "sid", "oldstable", "stable", "testing", "unstable");
@@ -111,6 +112,17 @@ record AptSource(List<String> uris, List<String> suites, List<String> components
             }
         }
         return Optional.empty();
+    }
+
+    /** The machine's own mirror of security updates, which is an archive of its own, or else the public one. */
+    static String securityMirror(List<AptSource> sources) {
+        return sources.stream()
+                .filter(source -> source.suites.stream().anyMatch(suite -> suite.endsWith("-security")))
+                .flatMap(source -> source.uris.stream())
+                .filter(uri -> uri.startsWith("http") && !uri.contains("snapshot.debian.org"))
+                .map(uri -> uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri)
+                .findFirst()
+                .orElse(PUBLIC_SECURITY_MIRROR);
     }
 
     private static List<String> words(String text) {

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Gives out unpacked Debian packages, from the cache where it can and from the mirror where it must. */
 public final class DebianArchive {
@@ -28,18 +29,26 @@ public final class DebianArchive {
     private final Cache cache;
     private final Progress progress;
     private final boolean offline;
+    private final Suites suites;
 
     public DebianArchive(Cache cache, Progress progress) {
+        this(cache, progress, Suites.STABLE);
+    }
+
+    /** The same with packages from other suites. */
+    public DebianArchive(Cache cache, Progress progress, Suites suites) {
         this(
                 cache,
                 progress,
+                suites,
                 !System.getenv().getOrDefault("LAMELLA_OFFLINE", "").isEmpty());
     }
 
-    DebianArchive(Cache cache, Progress progress, boolean offline) {
+    DebianArchive(Cache cache, Progress progress, Suites suites, boolean offline) {
         this.cache = cache;
         this.progress = progress;
         this.offline = offline;
+        this.suites = suites;
     }
 
     /** The cache this archive works in. */
@@ -86,8 +95,39 @@ public final class DebianArchive {
         return known(name, Duration.ofDays(36500));
     }
 
+    /**
+     * Everything that the suites list of these packages today.
+     *
+     * @param prefix what the packages' names begin with
+     * @param wanted which of the names
+     * @throws VmException when the lists cannot be fetched
+     */
+    public List<Listing> list(String prefix, Predicate<String> wanted) throws IOException {
+        Cache.Lock lock = cache.lock(LOCK_TIMEOUT, progress);
+        try {
+            Apt apt = new Apt(cache, suites);
+            if (!offline || !apt.hasLists()) {
+                apt.refresh(progress, MAX_AGE);
+            }
+            return apt.listings(apt.names(prefix).stream().filter(wanted).toList());
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** Removes a set of packages that is no longer needed. Nobody may be using it. */
+    public void discard(String name, PackageTree tree) throws IOException {
+        Cache.Lock lock = cache.lock(LOCK_TIMEOUT, progress);
+        try {
+            Files.deleteIfExists(pointer(name));
+            Cache.deleteTree(tree.root());
+        } finally {
+            lock.close();
+        }
+    }
+
     private PackageTree choose(String name, Selection selection) throws IOException {
-        Apt apt = new Apt(cache);
+        Apt apt = new Apt(cache, suites);
         try {
             apt.refresh(progress, MAX_AGE);
         } catch (VmException e) {

@@ -27,7 +27,7 @@ public final class KernelProvider {
     /** The newest kernel of the backports. */
     public static final String NEWEST = "7.x";
 
-    private static final Pattern IMAGE =
+    static final Pattern IMAGE =
             Pattern.compile("linux-image-((\\d+(?:\\.\\d+)+)(?:-\\d+)?(?:\\+[a-z0-9.~]+)?-amd64)");
 
     private final DebianArchive archive;
@@ -112,10 +112,15 @@ public final class KernelProvider {
         String image = newest(names, version)
                 .orElseThrow(() -> new VmException("The Debian archive has no kernel " + version + " today. It has: "
                         + String.join(", ", versions(names)) + "."));
+        return packages(apt, Apt.BACKPORTS, image);
+    }
+
+    /** The packages that a kernel is in: one up to 7.2, several from 7.3 on. */
+    static List<PinnedPackage> packages(Apt apt, String suite, String image) throws IOException {
         String flavour = image.substring("linux-image-".length());
         List<String> wanted =
                 List.of(image, "linux-binary-" + flavour, "linux-modules-" + flavour, "linux-base-" + flavour);
-        return apt.closure(Apt.BACKPORTS, List.of(image)).stream()
+        return apt.closure(suite, List.of(image)).stream()
                 .filter(pin -> wanted.contains(pin.name()))
                 .toList();
     }
@@ -141,7 +146,7 @@ public final class KernelProvider {
                 .toList();
     }
 
-    private static List<Integer> numbers(String packageName) {
+    static List<Integer> numbers(String packageName) {
         List<Integer> numbers = new ArrayList<>();
         Matcher digits = Pattern.compile("\\d{1,6}").matcher(packageName);
         while (digits.find()) {
@@ -150,7 +155,7 @@ public final class KernelProvider {
         return numbers;
     }
 
-    private static int compareNumbers(List<Integer> left, List<Integer> right) {
+    static int compareNumbers(List<Integer> left, List<Integer> right) {
         for (int i = 0; i < Math.min(left.size(), right.size()); i++) {
             int order = Integer.compare(left.get(i), right.get(i));
             if (order != 0) {

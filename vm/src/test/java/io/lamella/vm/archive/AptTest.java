@@ -3,6 +3,7 @@ package io.lamella.vm.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class AptTest {
@@ -24,5 +25,39 @@ class AptTest {
                         'http://m/pool/b_1%3a1.37_amd64.deb' b_1%3a1.37_amd64.deb 955316 SHA256:ab12
                         W: something else
                         """)).containsExactly(new PackageFile("b_1%3a1.37_amd64.deb", 955_316, "SHA256:ab12"));
+    }
+
+    @Test
+    void listingsAreReadOneForEachSuite() {
+        assertThat(Apt.parseListings("""
+                        linux-image-6.12.107+deb13-amd64 | 6.12.107-1 | http://m/debian trixie/main amd64 Packages
+                        linux-image-7.3.4+deb13-amd64 | 7.3.4-1~bpo13+1 | http://m/debian trixie-backports/main amd64 Packages
+                             linux | 7.3.4-1 | http://m/debian sid/main Sources
+                        E: no such thing
+                        """))
+                .containsExactly(
+                        new Listing("linux-image-6.12.107+deb13-amd64", "6.12.107-1", "trixie"),
+                        new Listing("linux-image-7.3.4+deb13-amd64", "7.3.4-1~bpo13+1", "trixie-backports"));
+    }
+
+    @Test
+    void eachChoiceOfSuitesHasListsOfItsOwn() {
+        Path keyring = Path.of("/k.gpg");
+        assertThat(Suites.STABLE.sources(keyring, "http://m/debian", "http://s"))
+                .isEqualTo("""
+                        deb [signed-by=/k.gpg] http://m/debian trixie main
+                        deb [signed-by=/k.gpg] http://m/debian trixie-backports main
+                        """);
+        assertThat(Suites.KERNELS.sources(keyring, "http://m/debian", "http://s"))
+                .contains("http://m/debian sid main\n", "http://s trixie-security main\n");
+        assertThat(Suites.KERNELS.folder()).isNotEqualTo(Suites.STABLE.folder());
+    }
+
+    @Test
+    void theMachinesSecurityMirrorIsUsedBeforeThePublicOne() {
+        assertThat(AptSource.securityMirror(AptSource.parseList("deb http://sec/x/ bookworm-security main")))
+                .isEqualTo("http://sec/x");
+        assertThat(AptSource.securityMirror(AptSource.parseList("deb http://m/debian trixie main")))
+                .isEqualTo("http://deb.debian.org/debian-security");
     }
 }
