@@ -88,7 +88,12 @@ class NovaVmTest {
     @EnumSource(Board.class)
     void novaComesUpOnVgpu(Board board) throws Exception {
         try (LamellaHost host = LamellaHost.builder().start()) {
-            check(board, "nova-vgpu-" + board, host.create(VgpuSpec.of(board.type)).socket());
+            // A vGPU is called by its type.
+            check(
+                    board,
+                    "NVIDIA " + board.type,
+                    "nova-vgpu-" + board,
+                    host.create(VgpuSpec.of(board.type)).socket());
         }
     }
 
@@ -99,12 +104,12 @@ class NovaVmTest {
         Path socket = folder.resolve("pf.sock");
         try (SoftwareGpu gpu = SoftwareGpu.builder("nova").build();
                 VfioUserServer server = VfioUserServer.listen(gpu.physicalFunction(), socket)) {
-            check(board, "nova-pf-" + board, socket);
+            check(board, board.name, "nova-pf-" + board, socket);
             assertThat(server.awaitEnd(10_000)).isTrue();
         }
     }
 
-    private static void check(Board board, String name, Path socket) throws IOException {
+    private static void check(Board board, String gpuName, String name, Path socket) throws IOException {
         Guest guest = new GuestKit(Cache.ofUser(), progress())
                 .prepare(kernel(), GuestContents.of(Driver.NOVA, board.firmware()));
         MachineSpec spec = MachineSpec.of(name, guest).withDevices(List.of(new VfioUserDevice("gpu0", socket, SLOT)));
@@ -112,24 +117,24 @@ class NovaVmTest {
             // The driver is in the kernel: it probes before the guest takes commands.
             machine.awaitReady(BOOT);
             List<String> log = machine.takeKernelLogWithLevels(COMMAND);
-            checkProbe(board, log);
+            checkProbe(board, gpuName, log);
             checkCards(machine);
 
-            run(machine, "echo " + ADDRESS + " > /sys/bus/pci/drivers/NovaCore/unbind");
+            run(machine, "echo " + ADDRESS + " > /sys/bus/pci/drivers/nova-core/unbind");
             List<String> leaving = machine.takeKernelLogWithLevels(COMMAND);
             assertThat(GuestReport.parse(leaving).problems()).isEmpty();
             assertThat(leaving).anyMatch(line -> line.contains("GSP successfully unloaded"));
             assertThat(machine.channel().run("ls /dev/dri/card*", COMMAND).exitCode())
                     .isNotZero();
 
-            run(machine, "echo " + ADDRESS + " > /sys/bus/pci/drivers/NovaCore/bind");
-            checkProbe(board, machine.takeKernelLogWithLevels(COMMAND));
+            run(machine, "echo " + ADDRESS + " > /sys/bus/pci/drivers/nova-core/bind");
+            checkProbe(board, gpuName, machine.takeKernelLogWithLevels(COMMAND));
             checkCards(machine);
             assertThat(machine.powerOff(COMMAND).kind()).isEqualTo(VmExit.Kind.POWERED_OFF);
         }
     }
 
-    private static void checkProbe(Board board, List<String> log) {
+    private static void checkProbe(Board board, String gpuName, List<String> log) {
         GuestReport report = GuestReport.parse(log);
         assertThat(report.problems()).as("complaints in\n%s", String.join("\n", log)).isEmpty();
         assertThat(log)
@@ -138,15 +143,14 @@ class NovaVmTest {
         assertThat(report.devices()).singleElement().satisfies(device -> {
             assertThat(device.pciAddress()).isEqualTo(ADDRESS);
             assertThat(device.chip()).isEqualTo(board.chip);
-            assertThat(device.boardName()).isEqualTo(board.name);
+            assertThat(device.boardName()).isEqualTo(gpuName);
             assertThat(device.initialized()).as("nova-drm is up").isTrue();
         });
     }
 
     private static void checkCards(VirtualMachine machine) throws IOException {
-        assertThat(run(machine, "ls /dev/dri"))
-                .anyMatch(name -> name.startsWith("card"))
-                .anyMatch(name -> name.startsWith("renderD"));
+        // nova-drm has no render node yet.
+        assertThat(run(machine, "ls /dev/dri")).contains("card0");
     }
 
     private static List<String> run(VirtualMachine machine, String command) throws IOException {

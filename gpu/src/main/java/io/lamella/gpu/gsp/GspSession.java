@@ -283,7 +283,8 @@ final class GspSession {
                         .orElseThrow();
                 sleeps = layout.fits(message.payload(), 0)
                         && layout.u8("bInPMTransition").isSet(message.payload(), 0);
-                reply(message, new ResourceManager.Answer(NvStatus.OK.code(), message.payload()));
+                // Unlike others this answer has nothing in it: nova-core complains of every byte.
+                reply(message, new ResourceManager.Answer(NvStatus.OK.code(), EMPTY));
                 unloaded = true;
             }
             default -> reply(message, manager.handle(function, message.payload()));

@@ -6,14 +6,22 @@ import io.lamella.vm.Commands;
 import io.lamella.vm.Progress;
 import io.lamella.vm.VmException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +44,9 @@ public final class Apt {
 
     private static final Pattern LISTING_LINE =
             Pattern.compile("^\\s*(\\S+) \\| +(\\S+) \\| \\S+ ([A-Za-z0-9-]+)/main amd64 Packages$");
+
+    private static final Pattern INDEX_DATE =
+            Pattern.compile("^Date: \\w{3}, (\\d{1,2} \\w{3} \\d{4}) ", Pattern.MULTILINE);
 
     private final Path folder;
     private final Path aptGet;
@@ -194,6 +205,31 @@ public final class Apt {
         Commands.Output output =
                 Commands.run(folder, environment(), QUICK, List.of(aptCache.toString(), "pkgnames", prefix));
         return output.text().lines().map(String::strip).sorted().toList();
+    }
+
+    SortedMap<String, LocalDate> listDates() throws IOException {
+        SortedMap<String, LocalDate> dates = new TreeMap<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.resolve("lists"), "*_dists_*_InRelease")) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                String suite = name.substring(name.lastIndexOf("_dists_") + "_dists_".length(), name.lastIndexOf('_'));
+                indexDate(Files.readString(file)).ifPresent(date -> dates.put(suite, date));
+            }
+        }
+        return dates;
+    }
+
+    /** The day that a suite's signed index was made. */
+    static Optional<LocalDate> indexDate(String index) {
+        Matcher matcher = INDEX_DATE.matcher(index);
+        try {
+            return matcher.find()
+                    ? Optional.of(LocalDate.parse(
+                            matcher.group(1), DateTimeFormatter.ofPattern("d MMM uuuu", Locale.ENGLISH)))
+                    : Optional.empty();
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
     }
 
     /** Every version of these packages, and which suite lists it. */

@@ -15,10 +15,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Predicate;
 
 /** Gives out unpacked Debian packages, from the cache where it can and from the mirror where it must. */
@@ -113,6 +115,11 @@ public final class DebianArchive {
         } finally {
             lock.close();
         }
+    }
+
+    /** From which day the lists of each suite are that {@link #list} used, as their signed index says. */
+    public SortedMap<String, LocalDate> listDates() throws IOException {
+        return new Apt(cache, suites).listDates();
     }
 
     /** Removes a set of packages that is no longer needed. Nobody may be using it. */

@@ -10,13 +10,17 @@ import java.util.List;
  */
 public enum Suites {
     /** The stable release and its backports: where QEMU, kernels and tools come from. */
-    STABLE("apt", List.of(Apt.STABLE, Apt.BACKPORTS), List.of()),
+    STABLE("apt", List.of(Apt.STABLE, Apt.BACKPORTS), List.of(), ""),
 
-    /** Everything that has a kernel today, unstable included: for looking at kernels, not for a set of packages that run together. */
+    /**
+     * Everything that has a kernel today, unstable included: for looking at kernels, not for a set of packages that run together. Lists are
+     * taken from a mirror that has not been renewed for longer than it should, too; they are as signed as any, and their dates are to be told.
+     */
     KERNELS(
             "apt-kernels",
             List.of(Apt.STABLE, Apt.STABLE + "-updates", Apt.BACKPORTS, "sid"),
-            List.of(Apt.STABLE + "-security"));
+            List.of(Apt.STABLE + "-security"),
+            " check-valid-until=no");
 
     private final String folder;
     // Strings in unmodifiable lists.
@@ -26,10 +30,13 @@ public enum Suites {
     @SuppressWarnings("ImmutableEnumChecker")
     private final List<String> security;
 
-    Suites(String folder, List<String> suites, List<String> security) {
+    private final String options;
+
+    Suites(String folder, List<String> suites, List<String> security, String options) {
         this.folder = folder;
         this.suites = suites;
         this.security = security;
+        this.options = options;
     }
 
     String folder() {
@@ -45,9 +52,9 @@ public enum Suites {
     /** sources.list(5) for them. */
     String sources(Path keyring, String mirror, String securityMirror) {
         StringBuilder sources = new StringBuilder();
-        suites.forEach(suite -> sources.append("deb [signed-by=%s] %s %s main\n".formatted(keyring, mirror, suite)));
-        security.forEach(
-                suite -> sources.append("deb [signed-by=%s] %s %s main\n".formatted(keyring, securityMirror, suite)));
+        String line = "deb [signed-by=" + keyring + options + "] %s %s main\n";
+        suites.forEach(suite -> sources.append(line.formatted(mirror, suite)));
+        security.forEach(suite -> sources.append(line.formatted(securityMirror, suite)));
         return sources.toString();
     }
 }

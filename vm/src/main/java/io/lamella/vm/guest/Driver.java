@@ -12,7 +12,7 @@ public enum Driver {
     NOUVEAU("nouveau", "^(nouveau|\\[drm|drm)|nouveau|nvkm|nvif"),
 
     /** Modules {@code nova_core} and, on top of it, {@code nova_drm}. */
-    NOVA("nova", "^(NovaCore|\\[drm|drm)|nova[-_]|NovaCore");
+    NOVA("nova", "^(\\[drm|drm)|nova[-_](core|drm)");
 
     private final String word;
     private final Pattern lines;

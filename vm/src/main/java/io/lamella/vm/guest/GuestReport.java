@@ -63,7 +63,7 @@ public record GuestReport(List<Device> devices, List<String> problems, List<Stri
     private static final Pattern TIMESTAMP = Pattern.compile("^(?:<\\d+>)?\\[\\s*\\d+\\.\\d+] ?");
     private static final Pattern LEVEL = Pattern.compile("^<(\\d{1,4})>");
     private static final Pattern NOUVEAU = Pattern.compile("^nouveau (\\S+?): (.*)$");
-    private static final Pattern NOVA = Pattern.compile("^NovaCore (\\S+?): (.*)$");
+    private static final Pattern NOVA = Pattern.compile("^nova[-_]core (\\S+?): (.*)$");
     private static final Pattern CHIP = Pattern.compile("NVIDIA (\\S+) \\(([0-9a-f]{1,8})\\).*");
     private static final Pattern NOVA_CHIP = Pattern.compile("NVIDIA \\(Chipset: (\\w{1,16}), .*");
     private static final Pattern BOARD_NAME = Pattern.compile("GPU name: (.{1,64})");
@@ -74,7 +74,7 @@ public record GuestReport(List<Device> devices, List<String> problems, List<Stri
 
     /** nova's DRM device is a child of the GPU's; its name does not say of which. */
     private static final Pattern NOVA_INITIALIZED =
-            Pattern.compile("^\\[drm] Initialized nova-drm \\S+ for nova_core\\.nova-drm\\.\\d+ on.*");
+            Pattern.compile("^\\[drm] Initialized nova-drm \\S+ for nova[-_]core\\.nova-drm\\.\\d+ on.*");
 
     /** Warnings and what is worse, as the kernel numbers its messages; the facility is in the bits above. */
     private static final int WORST_GOOD_LEVEL = 5;

@@ -4,6 +4,7 @@ package io.lamella.vm.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.LocalDate;
 import org.junit.jupiter.api.Test;
 
 class AptTest {
@@ -49,7 +50,8 @@ class AptTest {
                         deb [signed-by=/k.gpg] http://m/debian trixie-backports main
                         """);
         assertThat(Suites.KERNELS.sources(keyring, "http://m/debian", "http://s"))
-                .contains("http://m/debian sid main\n", "http://s trixie-security main\n");
+                .contains("deb [signed-by=/k.gpg check-valid-until=no] http://m/debian sid main\n")
+                .contains("http://s trixie-security main\n");
         assertThat(Suites.KERNELS.folder()).isNotEqualTo(Suites.STABLE.folder());
     }
 
@@ -59,5 +61,13 @@ class AptTest {
                 .isEqualTo("http://sec/x");
         assertThat(AptSource.securityMirror(AptSource.parseList("deb http://m/debian trixie main")))
                 .isEqualTo("http://deb.debian.org/debian-security");
+    }
+
+    @Test
+    void anIndexTellsItsDay() {
+        assertThat(Apt.indexDate("Suite: unstable\nDate: Fri, 06 Nov 2026 08:12:02 UTC\nValid-Until: x\n"))
+                .contains(LocalDate.of(2026, 11, 6));
+        assertThat(Apt.indexDate("Date: Fri, 66 Foo 2026 08:12:02 UTC")).isEmpty();
+        assertThat(Apt.indexDate("")).isEmpty();
     }
 }

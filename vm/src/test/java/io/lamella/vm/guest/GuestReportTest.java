@@ -77,10 +77,10 @@ class GuestReportTest {
     @Test
     void novaIsRead() {
         GuestReport report = GuestReport.parse("""
-                <6>[    1.0] NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
-                <7>[    1.1] NovaCore 0000:00:04.0: SEC2 MBOX0: 0x0, MBOX1: 0x0
-                <6>[    1.2] NovaCore 0000:00:04.0: GPU name: NVIDIA L40
-                <6>[    1.3] [drm] Initialized nova-drm 0.0.0 for nova_core.nova-drm.0 on minor 0
+                <6>[    1.0] nova-core 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                <7>[    1.1] nova-core 0000:00:04.0: SEC2 MBOX0: 0x0, MBOX1: 0x0
+                <6>[    1.2] nova-core 0000:00:04.0: GPU name: NVIDIA L40
+                <6>[    1.3] [drm] Initialized nova-drm 0.0.0 for nova-core.nova-drm.0 on minor 0
                 """.lines().toList());
         assertThat(report.problems()).isEmpty();
         assertThat(report.devices())
@@ -90,9 +90,9 @@ class GuestReportTest {
     @Test
     void novasWarningsAndErrorsAreProblemsWhateverTheirWords() {
         GuestReport report = GuestReport.parse("""
-                <6>[    1.0] NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
-                <4>[    1.2] NovaCore 0000:00:04.0: GPU name unavailable: EINVAL
-                <28>[    1.2] NovaCore 0000:00:04.0: a warning with a facility
+                <6>[    1.0] nova-core 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                <4>[    1.2] nova-core 0000:00:04.0: GPU name unavailable: EINVAL
+                <28>[    1.2] nova-core 0000:00:04.0: a warning with a facility
                 <6>[    1.3] probe of nova_core.nova-drm.0 failed with error -12
                 """.lines().toList());
         assertThat(report.problems()).hasSize(3);
@@ -105,12 +105,12 @@ class GuestReportTest {
     @Test
     void twoNovasComeUpInTheOrderOfTheirNames() {
         GuestReport report = GuestReport.parse("""
-                NovaCore 0000:00:05.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
-                NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
-                NovaCore 0000:00:05.0: GPU name: NVIDIA L40
-                [drm] Initialized nova-drm 0.0.0 for nova_core.nova-drm.0 on minor 0
-                NovaCore 0000:00:04.0: Booter-load failed with error 0x1
-                [drm] Initialized nova-drm 0.0.0 for nova_core.nova-drm.1 on minor 1
+                nova-core 0000:00:05.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                nova-core 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)
+                nova-core 0000:00:05.0: GPU name: NVIDIA L40
+                [drm] Initialized nova-drm 0.0.0 for nova-core.nova-drm.0 on minor 0
+                nova-core 0000:00:04.0: Booter-load failed with error 0x1
+                [drm] Initialized nova-drm 0.0.0 for nova-core.nova-drm.1 on minor 1
                 """.lines().toList());
         assertThat(report.devices()).extracting(GuestReport.Device::initialized).containsExactly(false, true);
         assertThat(report.problems()).hasSize(1);
