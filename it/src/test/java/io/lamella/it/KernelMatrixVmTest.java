@@ -46,11 +46,10 @@ import org.junit.jupiter.api.Timeout;
 class KernelMatrixVmTest {
     private static final String TYPE = "L40-8Q";
     private static final long SEED = Long.getLong("lamella.seed", 20_261_122L);
-    private static final List<String> ONLY = List.of(
-                    System.getProperty("lamella.matrix.series", "").split(",", -1))
-            .stream()
-            .filter(series -> !series.isBlank())
-            .toList();
+    private static final List<String> ONLY =
+            List.of(System.getProperty("lamella.matrix.series", "").split(",", -1)).stream()
+                    .filter(series -> !series.isBlank())
+                    .toList();
 
     private static final GuestKit KIT = kit();
 
@@ -167,9 +166,7 @@ class KernelMatrixVmTest {
         Map<String, byte[]> firmware = new HashMap<>();
         SyntheticFirmware.releases().forEach(release -> firmware.putAll(SyntheticFirmware.files(release)));
         return new GuestContents(
-                Driver.NOUVEAU.modules(),
-                firmware,
-                Map.of(GuestCheck.PROGRAM, GuestCheck.program(Cache.ofUser())));
+                Driver.NOUVEAU.modules(), firmware, Map.of(GuestCheck.PROGRAM, GuestCheck.program(Cache.ofUser())));
     }
 
     private static KernelTable.Row row(

@@ -22,8 +22,7 @@ class KernelTableTest {
                 "QEMU 11.1.3 with TCG",
                 Map.of("sid", LocalDate.of(2026, 11, 6)),
                 List.of(
-                        new KernelTable.Row(
-                                OLD, "535.113.01", KernelTable.Verdict.OK, KernelTable.Verdict.OK, ""),
+                        new KernelTable.Row(OLD, "535.113.01", KernelTable.Verdict.OK, KernelTable.Verdict.OK, ""),
                         new KernelTable.Row(
                                 NEW, "", KernelTable.Verdict.FAILED, KernelTable.Verdict.NOT_TRIED, "a | b\nc")));
         assertThat(text)
@@ -31,9 +30,9 @@ class KernelTableTest {
                 .contains("| 6.12 | 6.12.107 | trixie, trixie-security | 6.12.107-1 | 535.113.01 | ok | ok |  |\n")
                 .contains("| 7.3 | 7.3.4 | sid | 7.3.4-1 | – | FAILED | – | a \\| b c |\n")
                 .contains("2 kernels of 2 series, 1 of them good.\n");
-        assertThat(text.lines().filter(line -> line.startsWith("|"))).allSatisfy(line -> assertThat(
-                        line.replace("\\|", "").chars().filter(letter -> letter == '|'))
-                .hasSize(9));
+        assertThat(text.lines().filter(line -> line.startsWith("|")))
+                .allSatisfy(line -> assertThat(line.replace("\\|", "").chars().filter(letter -> letter == '|'))
+                        .hasSize(9));
     }
 
     @Test

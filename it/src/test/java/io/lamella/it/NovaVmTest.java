@@ -3,10 +3,13 @@ package io.lamella.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lamella.gpu.SoftwareGpu;
 import io.lamella.gpu.firmware.NovaFirmware;
+import io.lamella.host.GpuUse;
 import io.lamella.host.LamellaHost;
-import io.lamella.vfiouser.server.VfioUserServer;
+import io.lamella.host.node.GpuConfiguration;
+import io.lamella.host.node.GpuView;
+import io.lamella.host.node.Node;
+import io.lamella.host.node.NodeConfiguration;
 import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vm.Cache;
 import io.lamella.vm.Progress;
@@ -28,10 +31,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -49,9 +52,6 @@ class NovaVmTest {
     private static final Path LOGS = Path.of("target", "vm-logs").toAbsolutePath();
     private static final int SLOT = 4;
     private static final String ADDRESS = "0000:00:04.0";
-
-    @TempDir
-    private Path folder;
 
     /** A board, and what nova is expected to say of it. */
     enum Board {
@@ -101,11 +101,10 @@ class NovaVmTest {
     @ParameterizedTest
     @EnumSource(Board.class)
     void novaComesUpOnWholeGpu(Board board) throws Exception {
-        Path socket = folder.resolve("pf.sock");
-        try (SoftwareGpu gpu = SoftwareGpu.builder("nova").build();
-                VfioUserServer server = VfioUserServer.listen(gpu.physicalFunction(), socket)) {
+        try (Node node = Node.open(NodeConfiguration.of(GpuConfiguration.of("gpu0")))) {
+            GpuView whole = node.setUse("gpu0", GpuUse.PASSTHROUGH, Node.ANY_REVISION);
+            Path socket = Path.of(Objects.requireNonNull(whole.socket()));
             check(board, board.name, "nova-pf-" + board, socket);
-            assertThat(server.awaitEnd(10_000)).isTrue();
         }
     }
 
@@ -136,7 +135,9 @@ class NovaVmTest {
 
     private static void checkProbe(Board board, String gpuName, List<String> log) {
         GuestReport report = GuestReport.parse(log);
-        assertThat(report.problems()).as("complaints in\n%s", String.join("\n", log)).isEmpty();
+        assertThat(report.problems())
+                .as("complaints in\n%s", String.join("\n", log))
+                .isEmpty();
         assertThat(log)
                 .anyMatch(line -> line.contains(
                         "NVIDIA (Chipset: " + board.chip + ", Architecture: " + board.architecture + ", Revision: "));

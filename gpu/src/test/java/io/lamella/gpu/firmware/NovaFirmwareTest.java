@@ -21,8 +21,8 @@ class NovaFirmwareTest {
 
     /** Blocks must fill the file exactly; a tag counts where it is first. */
     private static Map<String, byte[]> blocks(Map<String, byte[]> files, String name) {
-        ByteBuffer file = ByteBuffer.wrap(Objects.requireNonNull(files.get(name), name))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer file =
+                ByteBuffer.wrap(Objects.requireNonNull(files.get(name), name)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(word(file)).isEqualTo("NVFW");
         Map<String, byte[]> blocks = new LinkedHashMap<>();
         while (file.hasRemaining()) {

@@ -240,8 +240,7 @@ public final class Apt {
         Path aptCache = Commands.find("apt-cache").orElse(Path.of("/usr/bin/apt-cache"));
         List<String> command = new ArrayList<>(List.of(aptCache.toString(), "madison"));
         command.addAll(names);
-        return parseListings(
-                Commands.run(folder, environment(), QUICK, command).text());
+        return parseListings(Commands.run(folder, environment(), QUICK, command).text());
     }
 
     static List<Listing> parseListings(String text) {

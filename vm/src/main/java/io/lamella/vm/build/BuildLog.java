@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 final class BuildLog {
     private static final Pattern STEP = Pattern.compile("^  ([A-Z][A-Z0-9_]{1,11}(?: [A-Z]{1,3})?) +(\\S.*)$");
     private static final Pattern STAGE = Pattern.compile("^LAMELLA: (\\w{1,16})(?: (.*))?$");
-    private static final Pattern ERROR =
-            Pattern.compile("(^|: )(fatal )?error[:\\[]|^LAMELLA: refused|^\\*\\*\\*|No space left|: not found|Error \\d+$");
+    private static final Pattern ERROR = Pattern.compile(
+            "(^|: )(fatal )?error[:\\[]|^LAMELLA: refused|^\\*\\*\\*|No space left|: not found|Error \\d+$");
 
     private BuildLog() {}
 
@@ -50,8 +50,10 @@ final class BuildLog {
 
     /** The lines that say why it failed: the errors, or else the last ones. */
     static List<String> reason(List<String> lines) {
-        List<String> errors =
-                lines.stream().filter(line -> ERROR.matcher(line).find()).limit(5).toList();
+        List<String> errors = lines.stream()
+                .filter(line -> ERROR.matcher(line).find())
+                .limit(5)
+                .toList();
         return errors.isEmpty() ? lines.subList(Math.max(0, lines.size() - 5), lines.size()) : errors;
     }
 }

@@ -57,17 +57,19 @@ final class BuildRoot {
             }
             words = output.lastWords();
         }
-        throw new VmException("The kernel is built in a folder of Debian packages as if that were the system, which takes"
-                + " a mount namespace, and this host lets you have none. Run it as root, or let users have namespaces"
-                + " (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu"
-                + " kernel.apparmor_restrict_unprivileged_userns=0; in a container --privileged). unshare said: "
-                + words);
+        throw new VmException(
+                "The kernel is built in a folder of Debian packages as if that were the system, which takes"
+                        + " a mount namespace, and this host lets you have none. Run it as root, or let users have namespaces"
+                        + " (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu"
+                        + " kernel.apparmor_restrict_unprivileged_userns=0; in a container --privileged). unshare said: "
+                        + words);
     }
 
     private List<String> command(List<String> inside) {
         List<String> command = new ArrayList<>();
         // The compilers end with the thread that started them, however the JVM came to its end.
-        Commands.find("setpriv").ifPresent(setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "KILL")));
+        Commands.find("setpriv")
+                .ifPresent(setpriv -> command.addAll(List.of(setpriv.toString(), "--pdeathsig", "KILL")));
         command.addAll(prefix);
         command.addAll(List.of(
                 "sh",

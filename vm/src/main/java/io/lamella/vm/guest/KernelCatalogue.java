@@ -33,8 +33,9 @@ public final class KernelCatalogue {
      */
     public List<DebianKernel> newest(String oldest) throws IOException {
         return newest(
-                archive.list("linux-image-", name -> KernelProvider.IMAGE.matcher(name)
-                        .matches()),
+                archive.list(
+                        "linux-image-",
+                        name -> KernelProvider.IMAGE.matcher(name).matches()),
                 oldest);
     }
 
@@ -50,11 +51,13 @@ public final class KernelCatalogue {
 
     private PackageTree tree(DebianKernel kernel) throws IOException {
         return archive.provide(
-                name(kernel), apt -> KernelProvider.packages(apt, kernel.suites().getFirst(), kernel.packageName()));
+                name(kernel),
+                apt -> KernelProvider.packages(apt, kernel.suites().getFirst(), kernel.packageName()));
     }
 
     private static String name(DebianKernel kernel) {
-        return "kernel-" + kernel.packageName().substring("linux-image-".length()).replaceAll("[^A-Za-z0-9.-]", "-");
+        return "kernel-"
+                + kernel.packageName().substring("linux-image-".length()).replaceAll("[^A-Za-z0-9.-]", "-");
     }
 
     static List<DebianKernel> newest(List<Listing> listings, String oldest) {
@@ -86,7 +89,8 @@ public final class KernelCatalogue {
                         found.getFirst().version(),
                         found.stream()
                                 .map(Listing::suite)
-                                .sorted(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()))
+                                .sorted(Comparator.comparingInt(String::length)
+                                        .thenComparing(Comparator.naturalOrder()))
                                 .distinct()
                                 .toList()));
             }
@@ -100,8 +104,7 @@ public final class KernelCatalogue {
 
     /** By their numbers first. */
     private static int compare(String left, String right) {
-        int byNumbers =
-                KernelProvider.compareNumbers(KernelProvider.numbers(left), KernelProvider.numbers(right));
+        int byNumbers = KernelProvider.compareNumbers(KernelProvider.numbers(left), KernelProvider.numbers(right));
         return byNumbers != 0 ? byNumbers : left.compareTo(right);
     }
 }

@@ -27,8 +27,7 @@ public final class KernelProvider {
     /** The newest kernel of the backports. */
     public static final String NEWEST = "7.x";
 
-    static final Pattern IMAGE =
-            Pattern.compile("linux-image-((\\d+(?:\\.\\d+)+)(?:-\\d+)?(?:\\+[a-z0-9.~]+)?-amd64)");
+    static final Pattern IMAGE = Pattern.compile("linux-image-((\\d+(?:\\.\\d+)+)(?:-\\d+)?(?:\\+[a-z0-9.~]+)?-amd64)");
 
     private final DebianArchive archive;
 

@@ -5,7 +5,10 @@
 # was interrupted.
 set -e
 cd /home
-mkdir -p tmp
+mkdir -p tmp bin
+# An awk is chosen when one is installed; here nothing is installed, only unpacked.
+ln -sf /usr/bin/mawk bin/awk
+export PATH=/home/bin:$PATH
 if [ ! -f unpacked ]; then
     echo "LAMELLA: unpack"
     rm -rf linux
@@ -14,8 +17,7 @@ if [ ! -f unpacked ]; then
     touch unpacked
 fi
 cd linux
-# Debian chooses awk when mawk is installed; here nothing is installed, only unpacked.
-make="make LLVM=1 AWK=mawk KBUILD_BUILD_TIMESTAMP=2000-01-01 KBUILD_BUILD_USER=lamella KBUILD_BUILD_HOST=lamella"
+make="make LLVM=1 KBUILD_BUILD_TIMESTAMP=2000-01-01 KBUILD_BUILD_USER=lamella KBUILD_BUILD_HOST=lamella"
 echo "LAMELLA: configure"
 $make rustavailable
 $make KCONFIG_ALLCONFIG=/home/fragment allnoconfig

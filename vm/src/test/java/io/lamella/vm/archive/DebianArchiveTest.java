@@ -32,7 +32,8 @@ class DebianArchiveTest {
     @Test
     void aRecentChoiceNeedsNoNetwork() throws Exception {
         choice("tool-0011");
-        PackageTree tree = new DebianArchive(Cache.at(folder), Progress.none(), Suites.STABLE, false).provide("tool", NEVER);
+        PackageTree tree =
+                new DebianArchive(Cache.at(folder), Progress.none(), Suites.STABLE, false).provide("tool", NEVER);
         assertThat(tree.key()).isEqualTo("tool-0011");
         assertThat(tree.root()).isEqualTo(folder.resolve("packages/tool-0011"));
     }
@@ -49,7 +50,8 @@ class DebianArchiveTest {
 
     @Test
     void offlineWithAnEmptyCacheSaysWhatToDo() {
-        assertThatThrownBy(() -> new DebianArchive(Cache.at(folder), Progress.none(), Suites.STABLE, true).provide("tool", NEVER))
+        assertThatThrownBy(() -> new DebianArchive(Cache.at(folder), Progress.none(), Suites.STABLE, true)
+                        .provide("tool", NEVER))
                 .isInstanceOf(VmException.class)
                 .hasMessageContaining("LAMELLA_OFFLINE")
                 .hasMessageContaining("tool");
@@ -59,7 +61,8 @@ class DebianArchiveTest {
     void aForgedPointerLeadsNowhere() throws Exception {
         choice("tool-0011");
         Files.writeString(folder.resolve("choices/tool"), "../../etc\n");
-        assertThatThrownBy(() -> new DebianArchive(Cache.at(folder), Progress.none(), Suites.STABLE, true).provide("tool", NEVER))
+        assertThatThrownBy(() -> new DebianArchive(Cache.at(folder), Progress.none(), Suites.STABLE, true)
+                        .provide("tool", NEVER))
                 .isInstanceOf(VmException.class);
     }
 }

@@ -22,10 +22,13 @@ class NovaKernelTest {
     /** Each setting is compared with the kernel's answer as a whole line, so it must be written as the kernel writes it. */
     @Test
     void theConfigurationIsWrittenAsTheKernelWritesIt() throws Exception {
-        List<String> lines = new String(Resources.read("nova.config"), StandardCharsets.UTF_8).lines().toList();
-        assertThat(lines).allMatch(line -> line.isEmpty()
-                || line.startsWith("# ")
-                || line.matches("CONFIG_[A-Z0-9_]+=(y|[0-9]+|\"[^\" ]*\")"));
+        List<String> lines = new String(Resources.read("nova.config"), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        assertThat(lines)
+                .allMatch(line -> line.isEmpty()
+                        || line.startsWith("# ")
+                        || line.matches("CONFIG_[A-Z0-9_]+=(y|[0-9]+|\"[^\" ]*\")"));
         List<String> names = lines.stream()
                 .filter(line -> line.startsWith("CONFIG_"))
                 .map(line -> line.substring(0, line.indexOf('=')))
@@ -59,7 +62,6 @@ class NovaKernelTest {
                 .containsExactly("a.c:1:2: error: no such thing", "make: *** [Makefile:1: a.o] Error 2");
         assertThat(BuildLog.reason(List.of("LAMELLA: refused CONFIG_DRM_NOVA=y")))
                 .containsExactly("LAMELLA: refused CONFIG_DRM_NOVA=y");
-        assertThat(BuildLog.reason(List.of("1", "2", "3", "4", "5", "6")))
-                .containsExactly("2", "3", "4", "5", "6");
+        assertThat(BuildLog.reason(List.of("1", "2", "3", "4", "5", "6"))).containsExactly("2", "3", "4", "5", "6");
     }
 }
