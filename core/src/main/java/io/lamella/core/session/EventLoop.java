@@ -4,6 +4,8 @@ package io.lamella.core.session;
 import io.lamella.core.CoreEvent;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,6 +22,8 @@ final class EventLoop implements AutoCloseable {
     private final Runnable work;
     private final Delivery deliver;
     private final LinkedBlockingQueue<Posted> pending = new LinkedBlockingQueue<>(MOST_PENDING);
+    /** Vectors of the non-stall interrupts that wait. */
+    private final Set<Integer> waitingVectors = ConcurrentHashMap.newKeySet();
     // Changed under its own lock, so that events are numbered in the order in which they wait.
     private final Object numbering = new Object();
     private long posted;
@@ -47,13 +51,22 @@ final class EventLoop implements AutoCloseable {
         thread.start();
     }
 
-    /** Adds an event. Never waits: when nobody takes them, the newest are dropped. */
+    /**
+     * Adds an event. Never waits: when nobody takes them, the newest are dropped. Non-stall interrupts come as fast as an engine works; one that waits
+     * stands for all of its vector, so that they do not crowd out what comes once.
+     */
     void post(CoreEvent event) {
+        if (event instanceof CoreEvent.NonStall nonStall && !waitingVectors.add(nonStall.vector())) {
+            return;
+        }
         boolean taken;
         synchronized (numbering) {
             taken = pending.offer(new Posted(event, posted++));
         }
         if (!taken) {
+            if (event instanceof CoreEvent.NonStall nonStall) {
+                waitingVectors.remove(nonStall.vector());
+            }
             LOG.log(Level.WARNING, "An event was dropped: {0}", event);
         }
         wake();
@@ -82,11 +95,19 @@ final class EventLoop implements AutoCloseable {
                 LockSupport.parkNanos(PERIOD_NANOS);
             }
         }
-        deliverPending();
+        while (!pending.isEmpty()) {
+            deliverPending();
+        }
     }
 
     private void deliverPending() {
-        for (Posted next = pending.poll(); next != null; next = pending.poll()) {
+        // No more than there are now: the firmware's messages have their turn too.
+        int count = pending.size();
+        for (Posted next = pending.poll(); next != null; next = --count > 0 ? pending.poll() : null) {
+            if (next.event instanceof CoreEvent.NonStall nonStall) {
+                // First: what comes while it is delivered is news.
+                waitingVectors.remove(nonStall.vector());
+            }
             deliver.deliver(next.event, next.number);
         }
     }
