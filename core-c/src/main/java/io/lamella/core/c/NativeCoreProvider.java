@@ -96,10 +96,8 @@ public final class NativeCoreProvider implements CoreProvider {
                                 + " of the core's interface (" + code + "); it was built for another one.");
             }
             return table;
-        } catch (RuntimeException | Error failure) {
-            throw failure;
-        } catch (Throwable impossible) {
-            throw new IllegalStateException(impossible);
+        } catch (Throwable failure) {
+            throw Stubs.thrown(failure);
         }
     }
 

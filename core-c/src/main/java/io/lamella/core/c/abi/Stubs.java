@@ -65,6 +65,17 @@ public final class Stubs {
         return LINKER.downcallHandle(descriptor);
     }
 
+    /** For what a call to C threw: C throws nothing, so it is Java's own, or a refusal that was made of C's answer. */
+    public static RuntimeException thrown(Throwable failure) {
+        if (failure instanceof RuntimeException runtime) {
+            return runtime;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException(failure);
+    }
+
     /** The method of that name, by its C name, in one of the objects. */
     public static MethodHandle method(
             MethodHandles.Lookup lookup, String cName, FunctionDescriptor descriptor, Object... owners) {

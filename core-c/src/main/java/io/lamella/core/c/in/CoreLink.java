@@ -6,10 +6,10 @@ import io.lamella.core.CoreException;
 import io.lamella.core.c.abi.CallArena;
 import io.lamella.core.c.abi.CoreFunction;
 import io.lamella.core.c.abi.Errors;
-import io.lamella.core.c.abi.Limits;
 import io.lamella.core.c.abi.PlatformThreads;
 import io.lamella.core.c.abi.Structs;
 import io.lamella.core.c.abi.Stubs;
+import io.lamella.core.c.abi.Tables;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
@@ -17,12 +17,14 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * The calls to one core's table. Most go through {@link #call}; those that a client makes all the time have a way of their own, which
@@ -56,27 +58,11 @@ final class CoreLink {
         this.functions = functions;
     }
 
-    /** @throws CoreException {@code NOT_SUPPORTED} for a table that is not of this interface or not complete */
+    /** @throws CoreException {@code NOT_SUPPORTED} or {@code INVALID} for a table that is not of this interface or not complete */
     static CoreLink of(MemorySegment table) {
-        MemorySegment struct = Structs.CORE_OPS.versioned(table, Structs.CORE_OPS.sizeBytes());
-        int version = Structs.CORE_OPS.u32(struct, "abi_version");
-        if (Limits.major(version) != Limits.MAJOR || Limits.minor(version) < Limits.MINOR) {
-            throw new CoreException(
-                    CoreError.NOT_SUPPORTED,
-                    "The core's table has version " + Limits.major(version) + "." + Limits.minor(version)
-                            + " of the interface; Lamella needs " + Limits.MAJOR + "." + Limits.MINOR
-                            + " or a later one of the same major number.");
-        }
-        CoreFunction[] all = CoreFunction.values();
-        MemorySegment[] functions = new MemorySegment[all.length];
-        for (CoreFunction function : all) {
-            functions[function.position()] = Structs.CORE_OPS.pointer(struct, function.cName());
-            if (functions[function.position()].address() == 0) {
-                throw new CoreException(
-                        CoreError.NOT_SUPPORTED, "The core's table has no function " + function.cName() + ".");
-            }
-        }
-        return new CoreLink(functions);
+        List<String> names =
+                Stream.of(CoreFunction.values()).map(CoreFunction::cName).toList();
+        return new CoreLink(Tables.functions(Structs.CORE_OPS, table, "The core's table", names));
     }
 
     /**
@@ -113,7 +99,7 @@ final class CoreLink {
                 throw Errors.exception(code, error);
             }
         } catch (Throwable failure) {
-            throw thrown(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -132,7 +118,7 @@ final class CoreLink {
             check(code, frame);
             return frame.value.get(ValueLayout.JAVA_LONG, 0);
         } catch (Throwable failure) {
-            throw thrown(failure);
+            throw Stubs.thrown(failure);
         } finally {
             leave();
             give(frame);
@@ -147,7 +133,7 @@ final class CoreLink {
                     BAR1_WRITE.invokeExact(at(CoreFunction.BAR1_WRITE), mapping, offset, width, value, frame.error);
             check(code, frame);
         } catch (Throwable failure) {
-            throw thrown(failure);
+            throw Stubs.thrown(failure);
         } finally {
             leave();
             give(frame);
@@ -162,7 +148,7 @@ final class CoreLink {
                     SUBMIT.invokeExact(at(CoreFunction.CHANNEL_SUBMIT), channel, pushAddress, lengthBytes, frame.error);
             check(code, frame);
         } catch (Throwable failure) {
-            throw thrown(failure);
+            throw Stubs.thrown(failure);
         } finally {
             leave();
             give(frame);
@@ -177,7 +163,7 @@ final class CoreLink {
             check(code, frame);
             return frame.value.get(ValueLayout.JAVA_INT, 0);
         } catch (Throwable failure) {
-            throw thrown(failure);
+            throw Stubs.thrown(failure);
         } finally {
             leave();
             give(frame);
@@ -245,16 +231,5 @@ final class CoreLink {
                 return;
             }
         }
-    }
-
-    /** C throws nothing; what comes here is the core's refusal, or of the call itself. */
-    private static RuntimeException thrown(Throwable failure) {
-        if (failure instanceof RuntimeException runtime) {
-            return runtime;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        return new IllegalStateException(failure);
     }
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.core.c.platform;
 
-import io.lamella.core.CoreError;
-import io.lamella.core.CoreException;
-import io.lamella.core.c.abi.Limits;
 import io.lamella.core.c.abi.PlatformFunction;
-import io.lamella.core.c.abi.Pointers;
 import io.lamella.core.c.abi.Structs;
 import io.lamella.core.c.abi.Stubs;
+import io.lamella.core.c.abi.Tables;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** Calls to the functions of a C program's platform. The table is copied, so that changing it later changes nothing here. */
+/** Calls to the functions of a C program's platform. */
 final class PlatformCalls {
     private static final MethodHandle CONFIG_SIZE = of(PlatformFunction.CONFIG_SIZE);
     private static final MethodHandle CONFIG_READ = of(PlatformFunction.CONFIG_READ);
@@ -42,23 +41,11 @@ final class PlatformCalls {
     }
 
     static PlatformCalls of(MemorySegment pointer) {
-        MemorySegment struct = Structs.PLATFORM.versioned(pointer, Structs.PLATFORM.sizeBytes());
-        int version = Structs.PLATFORM.u32(struct, "abi_version");
-        if (Limits.major(version) != Limits.MAJOR || Limits.minor(version) < Limits.MINOR) {
-            throw new CoreException(
-                    CoreError.NOT_SUPPORTED,
-                    "The platform has version " + Limits.major(version) + "." + Limits.minor(version)
-                            + " of the interface; this core needs " + Limits.MAJOR + "." + Limits.MINOR
-                            + " or a later one of the same major number.");
-        }
-        PlatformFunction[] all = PlatformFunction.values();
-        MemorySegment[] functions = new MemorySegment[all.length];
-        for (PlatformFunction function : all) {
-            functions[function.position()] = Structs.PLATFORM.pointer(struct, function.cName());
-            if (Pointers.isNull(functions[function.position()])) {
-                throw new CoreException(CoreError.INVALID, "The platform has no function " + function.cName() + ".");
-            }
-        }
+        List<String> names = Stream.of(PlatformFunction.values())
+                .map(PlatformFunction::cName)
+                .toList();
+        MemorySegment[] functions = Tables.functions(Structs.PLATFORM, pointer, "The platform", names);
+        MemorySegment struct = Structs.PLATFORM.behind(pointer);
         return new PlatformCalls(Structs.PLATFORM.pointer(struct, "context"), functions);
     }
 
@@ -70,7 +57,7 @@ final class PlatformCalls {
         try {
             return (int) CONFIG_SIZE.invokeExact(at(PlatformFunction.CONFIG_SIZE), context, out);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -78,7 +65,7 @@ final class PlatformCalls {
         try {
             return (int) CONFIG_READ.invokeExact(at(PlatformFunction.CONFIG_READ), context, offset, width, out);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -86,7 +73,7 @@ final class PlatformCalls {
         try {
             return (int) CONFIG_WRITE.invokeExact(at(PlatformFunction.CONFIG_WRITE), context, offset, width, value);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -94,7 +81,7 @@ final class PlatformCalls {
         try {
             return (int) BAR_DESCRIBE.invokeExact(at(PlatformFunction.BAR_DESCRIBE), context, bar, out);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -102,7 +89,7 @@ final class PlatformCalls {
         try {
             return (int) BAR_READ.invokeExact(at(PlatformFunction.BAR_READ), context, bar, offset, width, out);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -110,7 +97,7 @@ final class PlatformCalls {
         try {
             return (int) BAR_WRITE.invokeExact(at(PlatformFunction.BAR_WRITE), context, bar, offset, width, value);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -119,7 +106,7 @@ final class PlatformCalls {
         try {
             return (int) BAR_BLOCK.invokeExact(at(which), context, bar, offset, block, block.byteSize());
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -128,7 +115,7 @@ final class PlatformCalls {
             return (int) DMA_ALLOCATE.invokeExact(
                     at(PlatformFunction.DMA_ALLOCATE), context, sizeBytes, alignmentBytes, out);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -136,7 +123,7 @@ final class PlatformCalls {
         try {
             return (int) DMA_FREE.invokeExact(at(PlatformFunction.DMA_FREE), context, id);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -144,7 +131,7 @@ final class PlatformCalls {
         try {
             return (int) INTERRUPT_COUNT.invokeExact(at(PlatformFunction.INTERRUPT_COUNT), context, kind, out);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -153,7 +140,7 @@ final class PlatformCalls {
             return (int)
                     INTERRUPT_LISTEN.invokeExact(at(PlatformFunction.INTERRUPT_LISTEN), context, stub, stubContext);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -161,7 +148,7 @@ final class PlatformCalls {
         try {
             return (int) RESET.invokeExact(at(PlatformFunction.RESET), context, done);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -170,7 +157,7 @@ final class PlatformCalls {
             return (int)
                     FIRMWARE_READ.invokeExact(at(PlatformFunction.FIRMWARE_READ), context, name, to, capacity, size);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -178,7 +165,7 @@ final class PlatformCalls {
         try {
             return (long) CLOCK_NANOS.invokeExact(at(PlatformFunction.CLOCK_NANOS), context);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
     }
 
@@ -186,18 +173,7 @@ final class PlatformCalls {
         try {
             SLEEP_NANOS.invokeExact(at(PlatformFunction.SLEEP_NANOS), context, nanos);
         } catch (Throwable failure) {
-            throw broken(failure);
+            throw Stubs.thrown(failure);
         }
-    }
-
-    /** C functions throw nothing; what comes here is of the call itself. */
-    private static RuntimeException broken(Throwable failure) {
-        if (failure instanceof RuntimeException runtime) {
-            return runtime;
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        return new IllegalStateException(failure);
     }
 }
