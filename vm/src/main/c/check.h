@@ -53,6 +53,8 @@ int submit_words(struct channel *channel, uint32_t words, uint32_t pushes, uint3
 int submit_part(struct channel *channel, uint32_t first, uint32_t signal);
 void run(struct channel *channel, const char *what);
 int is_dead(struct channel *channel);
+/* the class of copy engines that the GPU has */
+uint32_t copy_class(void);
 uint64_t new_object(int channel);
 struct channel make_channel(void);
 void drop_channel(struct channel *channel);

@@ -181,8 +181,18 @@ void run(struct channel *channel, const char *what) {
 }
 
 int is_dead(struct channel *channel) {
-    method(channel, SET_OBJECT, 1, CLASS_COPY);
+    method(channel, SET_OBJECT, 1, copy_class());
     return submit(channel, 0, 0) == -ENODEV;
+}
+
+uint32_t copy_class(void) {
+    static uint32_t known;
+    if (!known) {
+        struct param chipset = {.param = PARAM_CHIPSET};
+        must(call(IOCTL_GETPARAM, &chipset), "GETPARAM");
+        known = chipset.value >= CHIPSET_BLACKWELL ? CLASS_BLACKWELL_COPY : CLASS_AMPERE_COPY;
+    }
+    return known;
 }
 
 uint64_t new_object(int channel) {
@@ -193,10 +203,10 @@ uint64_t new_object(int channel) {
         .token = (uint64_t) channel,
         .new_object = next_object++,
         /* unique among all of a program's objects, as Mesa chooses them */
-        .handle = (0xbeefu + (uint32_t) channel) << 16 | CLASS_COPY,
-        .class_id = CLASS_COPY,
+        .handle = (0xbeefu + (uint32_t) channel) << 16 | copy_class(),
+        .class_id = (int32_t) copy_class(),
     };
-    must(call(IOCTL_OBJECT_NEW, &object), "new object of class 0xc7b5");
+    must(call(IOCTL_OBJECT_NEW, &object), "new object of the copy class");
     return object.new_object;
 }
 
@@ -211,7 +221,7 @@ struct channel make_channel(void) {
     made.object = new_object(made.id);
     made.fence = make_fence();
     made.push = make_buffer(DOMAIN_GART | DOMAIN_COHERENT, PUSH_BYTES, 0);
-    method(&made, SET_OBJECT, 1, CLASS_COPY);
+    method(&made, SET_OBJECT, 1, copy_class());
     run(&made, "the first push");
     return made;
 }

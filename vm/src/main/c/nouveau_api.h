@@ -126,9 +126,11 @@ enum {
     MOST_PIECES = 512,
 };
 
-/* Methods of class AMPERE_DMA_COPY_B (clc7b5.h) and of the host (clc56f.h). */
+/* Methods of the classes AMPERE_DMA_COPY_B and BLACKWELL_DMA_COPY_B (clc7b5.h, clcab5.h) and of the host (clc56f.h). */
 enum {
-    CLASS_COPY = 0xc7b5,
+    CLASS_AMPERE_COPY = 0xc7b5,
+    CLASS_BLACKWELL_COPY = 0xcab5,
+    CHIPSET_BLACKWELL = 0x1b2,
     SUBCHANNEL = 4,
     SET_OBJECT = 0x000,
     HOST_NOP = 0x008,

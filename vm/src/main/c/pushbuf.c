@@ -77,7 +77,7 @@ static struct channel older_channel(uint32_t index) {
     made.push = buffers[BUFFERS - 1];
     made.push.map += index * PUSH_BYTES;
     made.push.address += index * PUSH_BYTES;
-    method(&made, SET_OBJECT, 1, CLASS_COPY);
+    method(&made, SET_OBJECT, 1, copy_class());
     must(push(&made, 0, 1), "GEM_PUSHBUF");
     return made;
 }

@@ -4,12 +4,10 @@ package io.lamella.gpu;
 import io.lamella.gpu.bank.BankBuilder;
 import io.lamella.gpu.bank.RegisterBank;
 import io.lamella.gpu.block.Identity;
-import io.lamella.gpu.block.Prom;
 import io.lamella.gpu.block.Wpr2;
-import io.lamella.gpu.falcon.Booter;
 import io.lamella.gpu.falcon.FalconHost;
 import io.lamella.gpu.falcon.FalconUnit;
-import io.lamella.gpu.falcon.Fwsec;
+import io.lamella.gpu.falcon.SecureBoot;
 import io.lamella.gpu.host.EngineThread;
 import io.lamella.gpu.intr.InterruptTree;
 import io.lamella.gpu.pci.FunctionPci;
@@ -31,7 +29,6 @@ import io.lamella.gpu.trace.TracedInterrupts;
 import io.lamella.hw.reg.Falcon;
 import io.lamella.hw.reg.Falcons;
 import io.lamella.hw.reg.Fbif;
-import io.lamella.hw.reg.Pbus;
 import io.lamella.hw.reg.Vfn;
 import io.lamella.pci.BarLayout;
 import io.lamella.pci.BarWindow;
@@ -66,7 +63,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
     private final Timer timer;
     private final FalconUnit gspFalcon;
     private final FalconUnit sec2Falcon;
-    private final Booter booter;
+    private final SecureBoot boot;
     private final RegisterBank bank;
     private final GspPort gsp;
     private volatile RandomGenerator random = SECRETS;
@@ -112,19 +109,16 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
 
         BankBuilder builder = new BankBuilder(BANK_BYTES);
         Identity.addRegisters(builder, parts.shape);
-        Identity.addScratch(builder, Pbus.FRTS_SCRATCH_INDEX, Pbus.SB_SCRATCH_INDEX);
         Wpr2 wpr2 = new Wpr2(builder);
-        builder.window(io.lamella.hw.reg.Prom.WINDOW, new Prom(parts.vbios.bytes(parts.shape)));
         pci.addRegisters(builder);
         interrupts.addRegisters(builder);
         timer.addRegisters(builder);
         parts.memory.addRegisters(builder);
         gspFalcon = new FalconUnit(Falcons.GSP, this, builder, this::gspWasReset);
         sec2Falcon = new FalconUnit(Falcons.SEC2, this, builder, () -> {});
-        new Fwsec(builder, wpr2, parts.shape.frameBufferBytes()).installOn(gspFalcon);
         gsp = parts.gsp.create(new Host());
-        booter = new Booter(this, gspFalcon, wpr2, gsp);
-        booter.installOn(sec2Falcon);
+        boot = SecureBoot.create(new SecureBoot.Parts(
+                this, builder, parts.shape, wpr2, gspFalcon, sec2Falcon, gsp, () -> parts.vbios.bytes(parts.shape)));
         addDoorbells(builder);
         bank = builder.build();
     }
@@ -173,6 +167,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
 
     private void gspWasReset() {
         gsp.stop();
+        boot.firmwareEnded();
     }
 
     // The PCI function's methods.
@@ -314,6 +309,7 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
         tasks.cancelAndWait();
         gspFalcon.reset();
         sec2Falcon.reset();
+        boot.reset();
         gsp.reset();
         // Before configuration space chooses the pin again: a vector that waits for a message may not pull it.
         interrupts.reset();
@@ -368,6 +364,12 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
     }
 
     @Override
+    public boolean hasVirtualFunctions() {
+        VirtualFunctionControl control = parts.virtualFunctions;
+        return control != null && control.total() > 0;
+    }
+
+    @Override
     public RandomGenerator random() {
         return random;
     }
@@ -382,10 +384,10 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
         return workDoorbells.get();
     }
 
-    /** Why booter last refused, or null. */
+    /** Why the last boot was refused, or null. */
     @Nullable
     String bootRefusal() {
-        return booter.lastRefusal();
+        return boot.lastRefusal();
     }
 
     // What the falcons use.
@@ -483,6 +485,9 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
         @Override
         public void setRiscvActive(boolean active) {
             gspFalcon.setRiscvActive(active);
+            if (!active) {
+                boot.firmwareEnded();
+            }
         }
 
         @Override

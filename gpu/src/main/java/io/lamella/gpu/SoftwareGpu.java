@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A software GPU, an L40 if nothing else is wanted: one physical function with up to 63 virtual ones, a sparse frame buffer, and the GSP that serves them. Any number of them live
+ * A software GPU, an L40 (AD102) if nothing else is wanted or a board with a GB202: one physical function with up to 63 virtual ones, a sparse frame buffer, and the GSP that serves them. Any number of them live
  * in one process and share nothing.
  *
  * <p>The physical function is what a driver binds. This class itself is the view from outside: what a bench engineer would read with a probe.
@@ -55,18 +55,20 @@ public final class SoftwareGpu implements AutoCloseable {
         this.frameBuffer = frameBuffer;
         BoardIdentity board = from.identity;
         FunctionShape shape = new FunctionShape(
+                board.chip(),
                 board.deviceId(),
                 board.subsystemVendorId(),
                 board.subsystemId(),
                 board.revisionId(),
                 board.classCode(),
-                from.frameBufferBytes,
-                Math.max(256 << 20, ceilPowerOfTwo(from.frameBufferBytes)),
+                from.frameBufferBytes(),
+                Math.max(256 << 20, ceilPowerOfTwo(from.frameBufferBytes())),
                 BAR2_BYTES,
                 true);
         SriovShape sriov =
                 new SriovShape(from.virtualFunctions, board.deviceId(), from.virtualFunctionBar1Bytes, BAR2_BYTES);
-        FunctionMemory memory = new FunctionMemory(frameBuffer.whole(), shape.bar1Bytes(), shape.bar2Bytes());
+        FunctionMemory memory = new FunctionMemory(
+                board.chip().architecture(), frameBuffer.whole(), shape.bar1Bytes(), shape.bar2Bytes());
         firmware = new PhysicalGsp(frameBuffer, board.name(), board.shortName());
         GspFactory gsp = from.gsp;
         physicalFunction = new PhysicalFunction(this, shape, sriov, memory, gsp == null ? firmware::create : gsp);
@@ -238,7 +240,7 @@ public final class SoftwareGpu implements AutoCloseable {
     public static final class Builder {
         private final String name;
         private UUID uuid = new UUID(0, 0);
-        private long frameBufferBytes = 48 * GIB;
+        private @Nullable Long frameBufferBytes;
         private int virtualFunctions = 32;
         private BoardIdentity identity = BoardIdentity.L40;
         private long virtualFunctionBar1Bytes = 16 * GIB;
@@ -256,13 +258,18 @@ public final class SoftwareGpu implements AutoCloseable {
             return this;
         }
 
-        /** Whole MiB; 48 GiB if not set. It takes host memory only where it is touched. */
+        /** Whole MiB; what the board has (48 GiB for an L40) if not set. It takes host memory only where it is touched. */
         public Builder frameBufferBytes(long value) {
             frameBufferBytes = value;
             return this;
         }
 
-        /** The board that it shows itself as; an L40 if not set. */
+        private long frameBufferBytes() {
+            Long chosen = frameBufferBytes;
+            return chosen == null ? identity.frameBufferBytes() : chosen;
+        }
+
+        /** The board that it shows itself as, and its chip; an L40 if not set. */
         public Builder identity(BoardIdentity value) {
             identity = value;
             return this;
@@ -291,7 +298,7 @@ public final class SoftwareGpu implements AutoCloseable {
         }
 
         public SoftwareGpu build() {
-            FrameBuffer memory = new FrameBuffer(new SharedFbStore(name, frameBufferBytes));
+            FrameBuffer memory = new FrameBuffer(new SharedFbStore(name, frameBufferBytes()));
             try {
                 return new SoftwareGpu(this, memory);
             } catch (RuntimeException e) {

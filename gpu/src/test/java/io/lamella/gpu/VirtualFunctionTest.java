@@ -12,6 +12,8 @@ import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.VirtualFunctionControl;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.pci.BarLayout;
 import io.lamella.pci.InterruptSink;
 import io.lamella.pci.PciFunction;
@@ -24,7 +26,7 @@ class VirtualFunctionTest {
     private static final int SRIOV = 0xbcc;
     private static final long SEGMENT = 256L << 20;
     private static final FunctionShape SHAPE =
-            new FunctionShape(0x26b5, 0x10de, 0x176d, 0xa1, 0x030200, SEGMENT, 256 << 20, 32 << 20, true);
+            new FunctionShape(Chip.AD102, 0x26b5, 0x10de, 0x176d, 0xa1, 0x030200, SEGMENT, 256 << 20, 32 << 20, true);
 
     private final Bench bench = new Bench();
     private final List<String> gone = new ArrayList<>();
@@ -49,7 +51,7 @@ class VirtualFunctionTest {
                 .activate(
                         gfid,
                         SHAPE,
-                        new FunctionMemory(segment, SHAPE.bar1Bytes(), SHAPE.bar2Bytes()),
+                        new FunctionMemory(Architecture.ADA, segment, SHAPE.bar1Bytes(), SHAPE.bar2Bytes()),
                         bench::gsp,
                         () -> gone.add("gone " + gfid));
     }

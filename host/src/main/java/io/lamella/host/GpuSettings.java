@@ -4,6 +4,7 @@ package io.lamella.host;
 import io.lamella.core.PciAddress;
 import io.lamella.gpu.BoardIdentity;
 import io.lamella.gpu.SoftwareGpu;
+import io.lamella.hw.Chip;
 import io.lamella.vgpu.type.Board;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,7 @@ public record GpuSettings(
         return wanted == null
                 ? BoardIdentity.L40
                 : new BoardIdentity(
+                        wanted.chip().equals(Chip.GB202.name()) ? Chip.GB202 : Chip.AD102,
                         wanted.product(),
                         wanted.name(),
                         wanted.id().device(),

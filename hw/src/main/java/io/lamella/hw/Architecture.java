@@ -88,6 +88,14 @@ public enum Architecture {
         };
     }
 
+    /** Class of graphics. */
+    public RmClass graphicsClass() {
+        return switch (this) {
+            case ADA -> RmClass.ADA_3D;
+            case BLACKWELL_GB20X -> RmClass.BLACKWELL_3D;
+        };
+    }
+
     /** Class of the page with the doorbell. */
     public RmClass usermodeClass() {
         return switch (this) {
@@ -101,6 +109,14 @@ public enum Architecture {
         return switch (this) {
             case ADA -> RmClass.ADA_DISPLAY;
             case BLACKWELL_GB20X -> RmClass.BLACKWELL_DISPLAY;
+        };
+    }
+
+    /** Bits of the virtual address of a semaphore that a channel's own methods have. */
+    public int semaphoreAddressBits() {
+        return switch (this) {
+            case ADA -> 40;
+            case BLACKWELL_GB20X -> 57;
         };
     }
 

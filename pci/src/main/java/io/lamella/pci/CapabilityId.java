@@ -17,6 +17,7 @@ public final class CapabilityId {
     public static final int EXTENDED_ARI = 0x000e;
     public static final int EXTENDED_SRIOV = 0x0010;
     public static final int EXTENDED_RESIZABLE_BAR = 0x0015;
+    public static final int EXTENDED_SECONDARY_EXPRESS = 0x0019;
 
     private CapabilityId() {}
 

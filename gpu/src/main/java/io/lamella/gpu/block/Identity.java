@@ -12,22 +12,16 @@ import io.lamella.hw.reg.Pmc;
 
 /** Everything that says what the chip is and that it has come up. */
 public final class Identity {
-    /** AD102, revision A1. */
-    public static final int BOOT_0 = 0x192000a1;
-
-    public static final int BOOT_42 = 0x192a1000;
-
-    private static final int GFW_COMPLETE = 0x3ff;
     private static final int MIB_SHIFT = 20;
 
     private Identity() {}
 
     /** Adds the registers; all of them are constants or plain storage. */
     public static void addRegisters(BankBuilder bank, FunctionShape shape) {
-        bank.constant(Pmc.BOOT_0, BOOT_0);
+        bank.constant(Pmc.BOOT_0, shape.chip().boot0(shape.revisionId()).raw());
         // 0 is "a whole GPU, little-endian"; drivers for whole GPUs refuse every other function.
         bank.constant(Pmc.BOOT_1, 0);
-        bank.constant(Pmc.BOOT_42, BOOT_42);
+        bank.constant(Pmc.BOOT_42, shape.chip().boot42(shape.revisionId()).raw());
         bank.constant(Pmc.STRAPS, 0);
         for (int i = 0; i < 2; i++) {
             bank.constant(Pmc.INTR.at(i), 0);
@@ -36,25 +30,11 @@ public final class Identity {
             bank.storage(Pmc.INTR_EN_CLEAR.at(i));
         }
         bank.storage(Pmc.ENABLE, -1, -1);
-        bank.storage(Pfb.FLUSH_SYSMEM_ADDR);
-        bank.storage(Pfb.FLUSH_SYSMEM_ADDR_HI);
         bank.constant(Pfb.LOCAL_MEMORY_RANGE, localMemoryRange(shape.frameBufferBytes()));
-        bank.constant(
-                Gfw.BSI_SCRATCH_14, new Gfw.BootStage(0).withStage3Handoff(true).raw());
-        bank.constant(Gfw.GFW_BOOT_MASK, 1);
-        bank.constant(Gfw.GFW_BOOT, GFW_COMPLETE);
         bank.constant(Gfw.FB_SIZE, (int) (shape.frameBufferBytes() >> MIB_SHIFT));
-        fuses(bank, shape);
-        display(bank);
-    }
-
-    private static void fuses(BankBuilder bank, FunctionShape shape) {
         bank.constant(Fuse.STATUS_OPT_DISPLAY, shape.headless() ? 1 : 0);
-        for (int i = 0; i < Fuse.GSP_UCODE_VERSION.count(); i++) {
-            bank.constant(Fuse.NVDEC_UCODE_VERSION.at(i), 0);
-            bank.constant(Fuse.SEC2_UCODE_VERSION.at(i), 0);
-            bank.constant(Fuse.GSP_UCODE_VERSION.at(i), 0);
-        }
+        display(bank);
+        ChipRegisters.of(shape.chip().architecture()).addTo(bank);
     }
 
     private static void display(BankBuilder bank) {

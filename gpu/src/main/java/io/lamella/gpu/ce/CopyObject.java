@@ -16,7 +16,7 @@ import io.lamella.hw.method.CopyMethod.PhysMode;
 import io.lamella.hw.method.CopyMethod.RemapComponents;
 import io.lamella.hw.method.Reduction;
 
-/** An object of class AMPERE_DMA_COPY_B: its methods are kept as they come, and LAUNCH_DMA acts on them. */
+/** An object of a {@link CopyClass}: its methods are kept as they come, and LAUNCH_DMA acts on them. */
 final class CopyObject implements EngineObject {
     /** What a copy begins with, and goes on with where memory is slow: pages that are touched for the first time, or messages. */
     static final long LEAST_PIECE_BYTES = 256 << 10;
@@ -27,26 +27,16 @@ final class CopyObject implements EngineObject {
     /** How long a piece is to take. */
     private static final long PIECE_NANOS = 250_000;
 
-    private static final long ADDRESS_HIGH_MASK = 0x1_ffff;
     private static final int RENDER_ALWAYS = 1;
     private static final int RENDER_CONDITIONAL = 2;
     private static final int RENDER_IF_EQUAL = 3;
     private static final int RENDER_IF_NOT_EQUAL = 4;
 
-    private static final int LAST_OFFSET = CopyMethod.PM_TRIGGER_END.offset();
+    /** A guest may have very many objects, so states are small. */
     private static final int METHODS = CopyMethod.values().length;
 
-    /** By offset: which element of the state a method sets; 0 for no method. A guest may have very many objects, so states are small. */
-    private static final byte[] PLACES = new byte[LAST_OFFSET / 4 + 1];
-
-    static {
-        byte place = 0;
-        for (CopyMethod method : CopyMethod.values()) {
-            PLACES[method.offset() / 4] = ++place;
-        }
-    }
-
     private final EngineContext context;
+    private final CopyClass type;
     private final int[] state = new int[METHODS + 1];
     private final CopyWork work = new CopyWork();
     /** The word of LAUNCH_DMA. */
@@ -55,17 +45,14 @@ final class CopyObject implements EngineObject {
     private long pieceBytes = LEAST_PIECE_BYTES;
     private boolean busy;
 
-    CopyObject(EngineContext context) {
+    CopyObject(EngineContext context, CopyClass type) {
         this.context = context;
-        state[place(CopyMethod.SET_RENDER_ENABLE_C)] = RENDER_ALWAYS;
-    }
-
-    private static int place(CopyMethod method) {
-        return PLACES[method.offset() / 4];
+        this.type = type;
+        state[CopyClass.place(CopyMethod.SET_RENDER_ENABLE_C)] = RENDER_ALWAYS;
     }
 
     private int get(CopyMethod method) {
-        return state[place(method)];
+        return state[CopyClass.place(method)];
     }
 
     private long unsigned(CopyMethod method) {
@@ -73,7 +60,7 @@ final class CopyObject implements EngineObject {
     }
 
     private long address(CopyMethod upper, CopyMethod lower) {
-        return (get(upper) & ADDRESS_HIGH_MASK) << 32 | unsigned(lower);
+        return (get(upper) & type.addressHighMask()) << 32 | unsigned(lower);
     }
 
     private ChannelFault refusal(String sentence) {
@@ -83,7 +70,7 @@ final class CopyObject implements EngineObject {
 
     @Override
     public void method(int offset, int data) throws ChannelFault, MmuFault {
-        int place = offset > LAST_OFFSET ? 0 : PLACES[offset / 4];
+        int place = type.place(offset);
         if (place == 0) {
             throw refusal("there is no method 0x" + Integer.toHexString(offset) + ".");
         }
@@ -99,8 +86,8 @@ final class CopyObject implements EngineObject {
     }
 
     private void setOrigin(Origin origin, CopyMethod x, CopyMethod y) {
-        state[place(x)] = origin.x();
-        state[place(y)] = origin.y();
+        state[CopyClass.place(x)] = origin.x();
+        state[CopyClass.place(y)] = origin.y();
     }
 
     @Override
@@ -130,10 +117,11 @@ final class CopyObject implements EngineObject {
         if (!isEnabled()) {
             return;
         }
-        if (word.transferType() > LaunchDma.TRANSFER_NON_PIPELINED) {
+        if (word.transferType() == LaunchDma.TRANSFER_PREFETCH && !type.prefetches()) {
             throw refusal("LAUNCH_DMA has no transfer type " + word.transferType() + ".");
         }
-        if (word.transferType() == LaunchDma.TRANSFER_NONE) {
+        // There is no cache to fetch anything into.
+        if (word.transferType() == LaunchDma.TRANSFER_NONE || word.transferType() == LaunchDma.TRANSFER_PREFETCH) {
             finish();
             return;
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.falcon;
 
-import io.lamella.gpu.block.Wpr2;
-import io.lamella.gpu.port.GspPort;
 import io.lamella.gpu.trace.BootStep;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.gsp.GspAbi;
@@ -20,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A real one writes the firmware's memory, encrypted, to where the metadata says. Here the firmware's state stays with the GSP and the frame
  * buffer keeps its content; the seal, in the place of the HMAC, tells that the two belong together.
  */
-public final class Booter implements FalconProgram {
+final class Booter implements FalconProgram {
     /** The part that is the same in every release. */
     private static final Struct SR_LAYOUT = GspAbi.common().suspendResumeMeta();
 
@@ -30,31 +28,26 @@ public final class Booter implements FalconProgram {
     private static final int SR_SEAL_BYTES = 32;
     private static final long UNLOAD = (long) BootStructs.BOOTER_NO_SUSPEND << 32 | BootStructs.BOOTER_NO_SUSPEND;
 
-    private final FalconHost host;
-    private final FalconUnit gspFalcon;
-    private final Wpr2 wpr2;
-    private final GspPort gsp;
+    private final FirmwareSlot slot;
     private volatile WprMeta.@Nullable Refusal lastRefusal;
     private long loadedStart;
     private long savedStart;
     private long savedEnd;
     private byte[] seal = new byte[0];
 
-    /** @param gsp the GSP to start */
-    public Booter(FalconHost host, FalconUnit gspFalcon, Wpr2 wpr2, GspPort gsp) {
-        this.host = host;
-        this.gspFalcon = gspFalcon;
-        this.wpr2 = wpr2;
-        this.gsp = gsp;
+    /** @param slot where the firmware goes */
+    Booter(FirmwareSlot slot) {
+        this.slot = slot;
     }
 
     /** Makes it what the falcon runs. */
-    public void installOn(FalconUnit sec2) {
+    void installOn(FalconUnit sec2) {
         sec2.program(this);
     }
 
     /** Why the last run failed, as a sentence, or null if it succeeded. Any thread. */
-    public @Nullable String lastRefusal() {
+    @Nullable
+    String lastRefusal() {
         WprMeta.Refusal refusal = lastRefusal;
         return refusal == null ? null : refusal.sentence();
     }
@@ -75,54 +68,51 @@ public final class Booter implements FalconProgram {
     }
 
     private WprMeta.@Nullable Refusal load(long address) {
-        MemorySegment bytes = MemorySegment.ofArray(new byte[WprMeta.SIZE_BYTES]);
+        WprMeta meta;
         try {
-            host.dma().read(address, bytes);
+            meta = slot.read(address);
         } catch (DmaFaultException e) {
             return WprMeta.Refusal.UNREADABLE;
         }
-        WprMeta meta = new WprMeta(bytes);
         if (meta.magic() == BootStructs.SR_META_MAGIC) {
-            if (SR_REVISION.get(bytes, 0) != BootStructs.SR_META_REVISION) {
+            if (SR_REVISION.get(meta.bytes(), 0) != BootStructs.SR_META_REVISION) {
                 return WprMeta.Refusal.REVISION;
             }
-            return isLoaded() ? save(address) : restore(bytes);
+            return isLoaded() ? save(address) : restore(meta.bytes());
         }
         if (meta.magic() != BootStructs.WPR_META_MAGIC) {
             return WprMeta.Refusal.MAGIC;
         }
-        WprMeta.Refusal refusal = meta.refusal(host.memory().frameBufferBytes());
+        WprMeta.Refusal refusal = meta.refusal(slot.host().memory().frameBufferBytes());
         if (refusal != null) {
             return refusal;
         }
-        if (!wpr2.isSet() || wpr2.start() != meta.frtsOffset()) {
-            return gspFalcon.isRiscvActive() ? WprMeta.Refusal.RUNNING : WprMeta.Refusal.NO_FRTS;
+        if (!slot.wpr2().isSet() || slot.wpr2().start() != meta.frtsOffset()) {
+            return slot.isRunning() ? WprMeta.Refusal.RUNNING : WprMeta.Refusal.NO_FRTS;
         }
-        wpr2.set(meta.wprStart(), meta.wprEnd());
         loadedStart = meta.wprStart();
         seal = new byte[0];
-        gspFalcon.setRiscvActive(true);
-        gsp.start(meta.boot(gspFalcon.mailboxAddress(), address));
+        slot.start(meta, slot.gspFalcon().mailboxAddress(), address, true);
         return null;
     }
 
     /** The driver's word that the firmware is suspended is checked by the GSP, when it is to go on. */
     private WprMeta.@Nullable Refusal save(long address) {
         byte[] newSeal = new byte[SR_SEAL_BYTES];
-        host.random().nextBytes(newSeal);
+        slot.host().random().nextBytes(newSeal);
         try {
-            host.dma().write(address + SR_SEAL_OFFSET, MemorySegment.ofArray(newSeal));
+            slot.host().dma().write(address + SR_SEAL_OFFSET, MemorySegment.ofArray(newSeal));
         } catch (DmaFaultException e) {
             return WprMeta.Refusal.UNREADABLE;
         }
-        savedStart = wpr2.start();
-        savedEnd = wpr2.end();
+        savedStart = slot.wpr2().start();
+        savedEnd = slot.wpr2().end();
         seal = newSeal;
         return unload();
     }
 
     private WprMeta.@Nullable Refusal restore(MemorySegment bytes) {
-        if (gspFalcon.isRiscvActive()) {
+        if (slot.isRunning()) {
             return WprMeta.Refusal.RUNNING;
         }
         if (seal.length == 0
@@ -130,28 +120,17 @@ public final class Booter implements FalconProgram {
             return WprMeta.Refusal.SUSPEND_RESUME;
         }
         seal = new byte[0];
-        wpr2.set(savedStart, savedEnd);
         loadedStart = savedStart;
-        gspFalcon.setRiscvActive(true);
-        if (!gsp.resume()) {
-            gspFalcon.setRiscvActive(false);
-            wpr2.clear();
-            return WprMeta.Refusal.SUSPEND_RESUME;
-        }
-        return null;
+        return slot.resume(savedStart, savedEnd) ? null : WprMeta.Refusal.SUSPEND_RESUME;
     }
 
     /** FWSEC protects the FRTS data alone; only this program has widened that to the whole firmware. */
     private boolean isLoaded() {
-        return wpr2.isSet() && loadedStart != 0 && wpr2.start() == loadedStart;
+        return slot.wpr2().isSet() && loadedStart != 0 && slot.wpr2().start() == loadedStart;
     }
 
     private WprMeta.@Nullable Refusal unload() {
-        if (gspFalcon.isRiscvActive()) {
-            gspFalcon.setRiscvActive(false);
-            gsp.stop();
-        }
-        wpr2.clear();
+        slot.clear();
         return null;
     }
 }

@@ -17,6 +17,9 @@ public interface FalconHost {
 
     FunctionTrace trace();
 
+    /** Whether the function has virtual functions to give vGPUs. */
+    boolean hasVirtualFunctions();
+
     /** What the function's secrets are drawn from; nobody can foresee it. */
     RandomGenerator random();
 }

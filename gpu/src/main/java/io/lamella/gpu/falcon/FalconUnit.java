@@ -24,6 +24,9 @@ public final class FalconUnit {
 
     // Words that drivers poll are made once.
     private static final int HALTED = new Falcon.Cpuctl(0).withHalted(true).raw();
+    private static final int OPEN =
+            new Falcon.Hwcfg2(0).withResetReady(true).withRiscv(true).raw();
+    private static final int LOCKED = new Falcon.Hwcfg2(OPEN).withLockdown(true).raw();
     private static final int IRQ_HALT = new Falcon.Irq(0).withHalt(true).raw();
     private static final int RISCV_ACTIVE = new RiscV.Cpuctl(0).withActive(true).raw();
     private static final int RISCV_HALTED = new RiscV.Cpuctl(0).withHalted(true).raw();
@@ -44,6 +47,8 @@ public final class FalconUnit {
     private volatile boolean halted = true;
     private volatile boolean riscvActive;
     private volatile boolean riscvHalted;
+    private volatile boolean lockdown;
+    private boolean riscvHaltsAtPowerOn;
     private final AtomicInteger generation = new AtomicInteger();
     private int bcr = new RiscV.BcrCtrl(0).withValid(true).raw();
     private boolean inReset;
@@ -73,9 +78,7 @@ public final class FalconUnit {
         bank.readOnly(Falcon.IDLESTATE.in(at), () -> halted ? 0 : 1);
         bank.storage(Falcon.OS.in(at));
         bank.storage(Falcon.RM.in(at));
-        bank.constant(
-                Falcon.HWCFG2.in(at),
-                new Falcon.Hwcfg2(0).withResetReady(true).withRiscv(true).raw());
+        bank.readOnly(Falcon.HWCFG2.in(at), () -> lockdown ? LOCKED : OPEN);
         bank.command(Falcon.CPUCTL.in(at), this::cpuctl, this::writeCpuctl);
         bootVector = bank.storage(Falcon.BOOTVEC.in(at));
         bank.constant(
@@ -152,6 +155,17 @@ public final class FalconUnit {
         riscvActive = active;
     }
 
+    /** Shows the registers as closed to the driver, or open. */
+    void setLockdown(boolean closed) {
+        lockdown = closed;
+    }
+
+    /** From power-on on the RISC-V core shows that it has halted. */
+    void haltRiscvAtPowerOn() {
+        riscvHaltsAtPowerOn = true;
+        riscvHalted = true;
+    }
+
     public boolean isRiscvActive() {
         return riscvActive;
     }
@@ -171,7 +185,8 @@ public final class FalconUnit {
         resetCore();
         dma.cancelled();
         irqMask.set(0);
-        riscvHalted = false;
+        riscvHalted = riscvHaltsAtPowerOn;
+        lockdown = false;
         bcr = new RiscV.BcrCtrl(0).withValid(true).raw();
         inReset = false;
     }

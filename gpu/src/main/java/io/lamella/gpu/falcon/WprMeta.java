@@ -20,6 +20,9 @@ record WprMeta(MemorySegment bytes) {
     static final int SIZE_BYTES = LAYOUT.sizeBytes();
 
     private static final long PAGE_MASK = 0xfff;
+    private static final long BOOTLOADER_ALIGNMENT = 1L << 12;
+    private static final long FIRMWARE_ALIGNMENT = 1L << 16;
+    private static final long HEAP_ALIGNMENT = 1L << 20;
     private static final StructField.U64 MAGIC = LAYOUT.u64("magic");
     private static final StructField.U64 REVISION = LAYOUT.u64("revision");
     private static final StructField.U64 RADIX3_ADDRESS = LAYOUT.u64("sysmemAddrOfRadix3Elf");
@@ -38,6 +41,7 @@ record WprMeta(MemorySegment bytes) {
     private static final StructField.U64 WPR_END = LAYOUT.u64("gspFwWprEnd");
     private static final StructField.U64 FB_SIZE = LAYOUT.u64("fbSize");
     private static final StructField.U64 VGA_WORKSPACE_OFFSET = LAYOUT.u64("vgaWorkspaceOffset");
+    private static final StructField.U64 VGA_WORKSPACE_SIZE = LAYOUT.u64("vgaWorkspaceSize");
     private static final StructField.U64 BOOT_COUNT = LAYOUT.u64("bootCount");
     private static final StructField.U8 PARTITION_COUNT = LAYOUT.u8("gspFwHeapVfPartitionCount");
 
@@ -53,12 +57,55 @@ record WprMeta(MemorySegment bytes) {
         return at(FRTS_OFFSET);
     }
 
+    long frtsBytes() {
+        return at(FRTS_SIZE);
+    }
+
     long wprStart() {
         return at(WPR_START);
     }
 
     long wprEnd() {
         return at(WPR_END);
+    }
+
+    /**
+     * The same with the places that the FSP's way leaves to the GSP's own loader: below the FRTS data bootloader, firmware, heap, metadata and the heap
+     * that is not protected, each no larger than video memory.
+     *
+     * @param wprEnd where the FRTS data ends
+     * @return null if a part is empty or too large for that
+     */
+    @Nullable
+    WprMeta laidOut(long frameBufferBytes, long wprEnd) {
+        for (StructField.U64 size : new StructField.U64[] {
+            RADIX3_SIZE, BOOTLOADER_SIZE, NON_WPR_HEAP_SIZE, HEAP_SIZE, FRTS_SIZE, VGA_WORKSPACE_SIZE
+        }) {
+            if (at(size) <= 0 || at(size) > frameBufferBytes) {
+                return null;
+            }
+        }
+        MemorySegment copy = MemorySegment.ofArray(new byte[SIZE_BYTES]);
+        copy.copyFrom(bytes);
+        long frts = wprEnd - at(FRTS_SIZE);
+        long bootloader = down(frts - at(BOOTLOADER_SIZE), BOOTLOADER_ALIGNMENT);
+        long firmware = down(bootloader - at(RADIX3_SIZE), FIRMWARE_ALIGNMENT);
+        long heap = down(firmware - at(HEAP_SIZE), HEAP_ALIGNMENT);
+        long start = down(heap - SIZE_BYTES, HEAP_ALIGNMENT);
+        WPR_END.set(copy, 0, wprEnd);
+        FRTS_OFFSET.set(copy, 0, frts);
+        BOOTLOADER_OFFSET.set(copy, 0, bootloader);
+        FIRMWARE_OFFSET.set(copy, 0, firmware);
+        HEAP_OFFSET.set(copy, 0, heap);
+        WPR_START.set(copy, 0, start);
+        NON_WPR_HEAP_OFFSET.set(copy, 0, down(start - at(NON_WPR_HEAP_SIZE), HEAP_ALIGNMENT));
+        FB_SIZE.set(copy, 0, frameBufferBytes);
+        VGA_WORKSPACE_OFFSET.set(copy, 0, frameBufferBytes - at(VGA_WORKSPACE_SIZE));
+        return new WprMeta(copy);
+    }
+
+    private static long down(long address, long alignment) {
+        return address & -alignment;
     }
 
     /** Why the GSP cannot be booted with this, or null. */
@@ -108,7 +155,7 @@ record WprMeta(MemorySegment bytes) {
         return start < 0 || size <= 0 || start + size < 0 ? -1 : start + size;
     }
 
-    GspBoot boot(long libosArgsAddress, long ownAddress) {
+    GspBoot boot(long libosArgsAddress, long ownAddress, boolean cpuSequencer) {
         return new GspBoot(
                 libosArgsAddress,
                 ownAddress,
@@ -120,13 +167,14 @@ record WprMeta(MemorySegment bytes) {
                 frtsOffset(),
                 at(VGA_WORKSPACE_OFFSET),
                 at(BOOT_COUNT),
-                PARTITION_COUNT.get(bytes, 0));
+                PARTITION_COUNT.get(bytes, 0),
+                cpuSequencer);
     }
 
     /** What booter refuses, with the code it leaves in mailbox 0. The codes are this model's own. */
     enum Refusal {
-        UNREADABLE(0x40, "The memory that the mailboxes of SEC2 point to cannot be read."),
-        MAGIC(0x41, "The mailboxes of SEC2 point to memory that is no WPR metadata."),
+        UNREADABLE(0x40, "The WPR metadata, or what leads to it, cannot be read."),
+        MAGIC(0x41, "What was given is no WPR metadata."),
         REVISION(0x42, "The WPR metadata has a revision other than 1."),
         IMAGE(
                 0x43,
@@ -137,7 +185,8 @@ record WprMeta(MemorySegment bytes) {
                 0x46,
                 "The write-protected region was not set up by FWSEC-FRTS at the place that the WPR metadata says."),
         SUSPEND_RESUME(0x47, "The GSP has no suspended firmware that this suspend and resume metadata was sealed for."),
-        RUNNING(0x48, "The GSP runs already; reset it first.");
+        RUNNING(0x48, "The GSP runs already; reset it first."),
+        PARAMETERS(0x49, "The FMC's parameters are not for the GSP's resource manager, or not in system memory.");
 
         private final int code;
         private final String sentence;

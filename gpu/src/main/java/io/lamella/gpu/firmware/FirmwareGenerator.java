@@ -16,7 +16,7 @@ public final class FirmwareGenerator {
      */
     public static void main(String[] args) throws IOException {
         if (args.length != 1) {
-            System.err.println("Say the directory to write nvidia/ad102/gsp/*.bin below, such as lib/firmware.");
+            System.err.println("Say the directory to write nvidia/*/gsp/*.bin below, such as lib/firmware.");
             System.exit(2);
         }
         writeAll(Path.of(args[0]));
@@ -33,7 +33,7 @@ public final class FirmwareGenerator {
     public static void write(Path directory, String release) throws IOException {
         for (var file : SyntheticFirmware.files(release).entrySet()) {
             Path path = directory.resolve(file.getKey());
-            Files.createDirectories(directory.resolve(SyntheticFirmware.DIRECTORY));
+            Files.createDirectories(path.getParent());
             Files.write(path, file.getValue());
         }
     }

@@ -32,10 +32,6 @@ public final class NovaFirmware {
     private static final int BOOTER_DATA_BYTES = 0x200;
     private static final int SIGNATURE_IN_DATA = 0x10;
     private static final int BOOTER_UCODE_ID = 3;
-    private static final int FMC_IMAGE_BYTES = 0x1000;
-    private static final int FMC_HASH_BYTES = 48;
-    private static final int FMC_KEY_BYTES = 97;
-    private static final int FMC_SIGNATURE_BYTES = 96;
 
     private NovaFirmware() {}
 
@@ -96,11 +92,12 @@ public final class NovaFirmware {
     }
 
     private static byte[] fmc() {
+        byte[] image = FmcImage.image(RELEASE);
         return new TlvFile(RELEASE)
-                .bytes("BLOB", filler("fmc", FMC_IMAGE_BYTES))
-                .bytes("HASH", new byte[FMC_HASH_BYTES])
-                .bytes("PKEY", new byte[FMC_KEY_BYTES])
-                .bytes("SIGN", new byte[FMC_SIGNATURE_BYTES])
+                .bytes("BLOB", image)
+                .bytes("HASH", FmcImage.hash(image))
+                .bytes("PKEY", FmcImage.key())
+                .bytes("SIGN", FmcImage.signature())
                 .file();
     }
 

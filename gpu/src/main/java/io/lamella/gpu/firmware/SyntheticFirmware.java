@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.firmware;
 
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.struct.Struct;
@@ -14,16 +16,13 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
-/** The firmware files of AD102, by the names under which a Linux driver asks for them. */
+/** The firmware files of the chips that the software GPU can be, by the names under which nouveau asks for them. */
 public final class SyntheticFirmware {
-    /** Directory of the files below a system's firmware directory. */
-    public static final String DIRECTORY = "nvidia/ad102/gsp/";
+    /** Chips that there are files for. */
+    private static final List<Chip> CHIPS = List.of(Chip.AD102, Chip.GB202);
 
     /** Section of a GSP image with what is loaded. */
     public static final String IMAGE_SECTION = ".fwimage";
-
-    /** Section of a GSP image with AD102's signature. */
-    public static final String SIGNATURE_SECTION = ".fwsignature_ad10x";
 
     private static final String MARKER = "Lamella synthetic GSP-RM ";
     private static final int IMAGE_BYTES = 16 << 10;
@@ -54,17 +53,38 @@ public final class SyntheticFirmware {
     }
 
     /**
-     * Files of a release: name, such as {@code nvidia/ad102/gsp/gsp-570.144.bin}, to content.
+     * Files of a release for every chip that it is for: name, such as {@code nvidia/ad102/gsp/gsp-570.144.bin}, to content.
      *
      * @throws IllegalArgumentException if the release is not one of {@link #releases()}
      */
     public static SequencedMap<String, byte[]> files(String release) {
+        SequencedMap<String, byte[]> files = new TreeMap<>();
+        CHIPS.forEach(chip -> files.putAll(files(chip, release)));
+        return Collections.unmodifiableSequencedMap(files);
+    }
+
+    /**
+     * Files of a release for one chip; none if the release is older than the chip.
+     *
+     * @throws IllegalArgumentException if the release is not one of {@link #releases()}
+     */
+    public static SequencedMap<String, byte[]> files(Chip chip, String release) {
         GspAbi abi = GspAbi.ofRelease(release);
         SequencedMap<String, byte[]> files = new TreeMap<>();
-        files.put(name("gsp", release), gsp(release));
-        files.put(name("bootloader", release), bootloader(abi));
-        files.put(name("booter_load", release), booter("booter_load", release));
-        files.put(name("booter_unload", release), booter("booter_unload", release));
+        switch (chip.architecture()) {
+            case ADA -> {
+                files.put(name(chip, "booter_load", release), booter("booter_load", release));
+                files.put(name(chip, "booter_unload", release), booter("booter_unload", release));
+            }
+            case BLACKWELL_GB20X -> {
+                if (abi.fmcBootParams().isEmpty()) {
+                    return files;
+                }
+                files.put(name(chip, "fmc", release), FmcImage.container(release));
+            }
+        }
+        files.put(name(chip, "gsp", release), gsp(chip.architecture(), release));
+        files.put(name(chip, "bootloader", release), bootloader(abi));
         return Collections.unmodifiableSequencedMap(files);
     }
 
@@ -83,8 +103,8 @@ public final class SyntheticFirmware {
                 : Optional.empty();
     }
 
-    private static String name(String file, String release) {
-        return DIRECTORY + file + "-" + release + ".bin";
+    private static String name(Chip chip, String file, String release) {
+        return "nvidia/%s/gsp/%s-%s.bin".formatted(chip.firmwareName(), file, release);
     }
 
     /** What is loaded of the GSP's image, without a container around it. */
@@ -98,11 +118,11 @@ public final class SyntheticFirmware {
         return image;
     }
 
-    private static byte[] gsp(String release) {
+    private static byte[] gsp(Architecture architecture, String release) {
         return new ElfImage()
                 .data(IMAGE_SECTION, image(release), PAGE_BYTES)
                 .data(".fwversion", (release + "\0").getBytes(StandardCharsets.US_ASCII), 1)
-                .data(SIGNATURE_SECTION, new byte[PAGE_BYTES], 256)
+                .data(architecture.signatureSection(), new byte[PAGE_BYTES], 256)
                 .note(".note.lamella", "Lamella", 1, MARKER + release)
                 .bytes();
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Firmware files for the software GPU, in the containers that drivers parse: {@code gsp}, {@code bootloader}, {@code booter_load} and
- * {@code booter_unload} of AD102, for each release of the GSP's interface.
+ * Firmware files for the software GPU, in the containers that drivers parse: {@code gsp} and {@code bootloader}, with {@code booter_load} and
+ * {@code booter_unload} for AD102 and {@code fmc} for GB202, for each release of the GSP's interface.
  *
  * <p>A driver takes its files from its own file system, copies them to memory and points the GPU at them. The software GPU runs none of
  * that code, so what is in the containers is filler; NVIDIA's real files do as well. The image of the GSP says in its first bytes and in

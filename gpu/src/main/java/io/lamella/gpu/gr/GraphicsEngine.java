@@ -4,6 +4,7 @@ package io.lamella.gpu.gr;
 import io.lamella.gpu.ce.CopyEngines;
 import io.lamella.gpu.host.Runlist;
 import io.lamella.gpu.port.Vectors;
+import io.lamella.hw.Architecture;
 import java.util.List;
 
 /** The graphics engine GR0, which has a runlist but no classes. */
@@ -17,7 +18,14 @@ public final class GraphicsEngine {
     private GraphicsEngine() {}
 
     /** The runlist after those of the copy engines. */
-    public static Runlist runlist() {
-        return new Runlist(CopyEngines.COUNT, ENGINE_TYPE, "GR0", Vectors.GR0_NON_STALL, XID, List.of());
+    public static Runlist runlist(Architecture architecture) {
+        return new Runlist(
+                CopyEngines.COUNT,
+                ENGINE_TYPE,
+                "GR0",
+                Vectors.GR0_NON_STALL,
+                XID,
+                List.of(),
+                architecture.semaphoreAddressBits());
     }
 }

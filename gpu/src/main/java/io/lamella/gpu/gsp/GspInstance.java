@@ -16,6 +16,7 @@ import io.lamella.gpu.rm.RmExtension;
 import io.lamella.gpu.rm.RmIdentity;
 import io.lamella.gpu.rm.UnsupportedCalls;
 import io.lamella.gpu.trace.BootStep;
+import io.lamella.hw.Architecture;
 import io.lamella.hw.gsp.BootStructs;
 import io.lamella.pci.DmaFaultException;
 import java.lang.System.Logger;
@@ -52,6 +53,8 @@ public final class GspInstance implements GspPort {
     private final Object lock = new Object();
     private final FunctionChannels channels;
     private final EngineMemory engineMemory;
+    /** What a doorbell has to carry beside a channel. */
+    private final int doorbellBits;
 
     private volatile @Nullable GspSession session;
     private volatile GspStatus.State state = GspStatus.State.OFF;
@@ -96,19 +99,21 @@ public final class GspInstance implements GspPort {
         this.identity = identity;
         this.extension = extension;
         engineMemory = new EngineMemory(memory.mmu());
+        Architecture architecture = host.shape().chip().architecture();
+        doorbellBits = architecture.doorbellToken(0, 0);
         channels = new FunctionChannels(
                 host.name(),
                 host.gfid(),
                 host.engines(),
-                runlists(),
+                runlists(architecture),
                 host::raise,
                 host::timerNanos,
                 this::channelStopped);
     }
 
-    private static List<Runlist> runlists() {
-        List<Runlist> all = new ArrayList<>(CopyEngines.runlists());
-        all.add(GraphicsEngine.runlist());
+    private static List<Runlist> runlists(Architecture architecture) {
+        List<Runlist> all = new ArrayList<>(CopyEngines.runlists(architecture));
+        all.add(GraphicsEngine.runlist(architecture));
         return all;
     }
 
@@ -379,7 +384,9 @@ public final class GspInstance implements GspPort {
 
     @Override
     public void workDoorbell(int token) {
-        channels.doorbell(token);
+        if ((token & doorbellBits) == doorbellBits) {
+            channels.doorbell(token);
+        }
     }
 
     @Override

@@ -312,22 +312,25 @@ final class GspSession {
         }
         try {
             registry = Registry.read(known, message.payload());
-            FbLayout layout = FbLayout.below(boot.nonWprHeapOffset(), memory.frameBufferBytes());
+            FbLayout layout = FbLayout.below(boot.nonWprHeapOffset(), boot.frtsOffset(), memory.frameBufferBytes());
             RmSystem system =
                     new RmSystem(known, memory, layout, identity, systemInfo, this::send, channels, engineMemory);
             rm = new ResourceManager(system, unsupported, extension);
         } catch (IllegalArgumentException e) {
             throw new GspFault(String.valueOf(e.getMessage()));
         }
-        // Nova-core waits for a sequence of register accesses before it waits for the end; an empty one is enough for
-        // everyone.
-        send(
-                GspEvent.GSP_RUN_CPU_SEQUENCER,
-                MemorySegment.ofArray(
-                        new byte
-                                [known.payload(GspEvent.GSP_RUN_CPU_SEQUENCER)
-                                        .orElseThrow()
-                                        .sizeBytes()]));
+        if (boot.cpuSequencer()) {
+            // Nova-core waits for a sequence of register accesses before it waits for the end; an empty one is enough
+            // for
+            // everyone.
+            send(
+                    GspEvent.GSP_RUN_CPU_SEQUENCER,
+                    MemorySegment.ofArray(
+                            new byte
+                                    [known.payload(GspEvent.GSP_RUN_CPU_SEQUENCER)
+                                            .orElseThrow()
+                                            .sizeBytes()]));
+        }
         send(GspEvent.GSP_INIT_DONE, EMPTY);
     }
 

@@ -37,6 +37,7 @@ final class HostUnit {
 
     private final EngineContext context;
     private final AddressSpace space;
+    private final int addressHighMask;
     private int semaphoreA;
     private int semaphoreB;
     private int semaphoreC;
@@ -54,6 +55,7 @@ final class HostUnit {
     HostUnit(EngineContext context, AddressSpace space) {
         this.context = context;
         this.space = space;
+        addressHighMask = (1 << (context.runlist().semaphoreAddressBits() - 32)) - 1;
     }
 
     /** Whether an acquire has not succeeded yet. */
@@ -170,8 +172,8 @@ final class HostUnit {
         }
     }
 
-    private static long address(int high, int low) {
-        return (long) (high & 0xff) << 32 | Integer.toUnsignedLong(low & ~3);
+    private long address(int high, int low) {
+        return (long) (high & addressHighMask) << 32 | Integer.toUnsignedLong(low & ~3);
     }
 
     private static void requireAligned(long address, boolean is64Bit, boolean timestamp) throws ChannelFault {

@@ -13,9 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param nonStallVector of the engine
  * @param faultXid what a driver logs when the engine refuses a method
  * @param classes that the engine has
+ * @param semaphoreAddressBits bits of the address of a semaphore that its channels' own methods have
  */
 public record Runlist(
-        int id, int engineType, String name, int nonStallVector, int faultXid, List<EngineClass> classes) {
+        int id,
+        int engineType,
+        String name,
+        int nonStallVector,
+        int faultXid,
+        List<? extends EngineClass> classes,
+        int semaphoreAddressBits) {
     public Runlist {
         classes = List.copyOf(classes);
     }

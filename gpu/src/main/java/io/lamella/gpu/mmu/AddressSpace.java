@@ -2,7 +2,7 @@
 package io.lamella.gpu.mmu;
 
 import io.lamella.hw.mmu.Aperture;
-import io.lamella.hw.mmu.GmmuV2;
+import io.lamella.hw.mmu.GmmuFormat;
 import java.util.Arrays;
 
 /**
@@ -17,12 +17,13 @@ public final class AddressSpace extends MemoryView {
     /** No page directory yet. */
     public static final long NO_ROOT = -1;
 
-    private static final int DUAL_BITS = 21;
+    private static final int DUAL_BITS = GmmuFormat.DUAL_SHIFT;
     private static final int DUAL_ENTRIES_LOG2 = 7;
     private static final int DUAL_ENTRIES = 1 << DUAL_ENTRIES_LOG2;
     private static final long SPREAD = 0x9e37_79b9_7f4a_7c15L;
 
     private final Gmmu mmu;
+    private final GmmuFormat format;
     private final Tables tables;
     private final LeafRuns leaves;
     /** Numbers plus 1, so that 0 is none. */
@@ -36,8 +37,9 @@ public final class AddressSpace extends MemoryView {
     public AddressSpace(EngineMemory memory) {
         super(memory);
         mmu = memory.mmu();
+        format = mmu.format();
         tables = memory;
-        leaves = new LeafRuns(memory.fb(), memory);
+        leaves = new LeafRuns(memory.fb(), format, memory);
     }
 
     /** From here on it is what the tables below this root say; {@link #NO_ROOT} for nothing. Any thread. */
@@ -70,7 +72,7 @@ public final class AddressSpace extends MemoryView {
         if (rootNow == NO_ROOT) {
             throw fault(MmuFault.Type.NO_PAGE_DIRECTORY, address, write);
         }
-        if (!GmmuV2.isVirtualAddress(address)) {
+        if (!format.isVirtualAddress(address)) {
             throw fault(MmuFault.Type.OUTSIDE_ADDRESS_SPACE, address, write);
         }
         long most = Math.min(maxBytes, MAX_RUN_BYTES);
@@ -79,7 +81,7 @@ public final class AddressSpace extends MemoryView {
         long target = Translation.address(first, address);
         boolean sparse = Translation.target(first) == Translation.SPARSE;
         long length = leaves.lengthBytes();
-        while (length < most && !leaves.hasEnded() && GmmuV2.isVirtualAddress(address + length)) {
+        while (length < most && !leaves.hasEnded() && format.isVirtualAddress(address + length)) {
             long next = find(rootNow, address + length, most - length);
             if (!Translation.agree(first, next)
                     || (!sparse && Translation.address(next, address + length) != target + length)) {
@@ -132,14 +134,14 @@ public final class AddressSpace extends MemoryView {
             // A table that was added needs no invalidation.
             duals[slot] = 0;
         }
-        long found = Gmmu.directories(tables, rootNow, address);
+        long found = Gmmu.directories(tables, format, rootNow, address);
         if (found < 0) {
-            return leaves.above(Gmmu.endedWith(found), address, Gmmu.endedShift(found));
+            return leaves.above(Gmmu.endedWith(found), address);
         }
         Aperture aperture = Gmmu.dualAperture(found);
         long at = Gmmu.dualAddress(found);
         if (!tables.canRead(aperture, at) || !tables.canRead(aperture, at + 8)) {
-            return leaves.above(Translation.UNMAPPED, address, DUAL_BITS);
+            return leaves.above(Translation.nothing(false, DUAL_BITS), address);
         }
         long low = tables.readEntry(aperture, at);
         long high = tables.readEntry(aperture, at + 8);

@@ -3,7 +3,7 @@ package io.lamella.gpu.mmu;
 
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.hw.mmu.Aperture;
-import io.lamella.hw.mmu.GmmuV2;
+import io.lamella.hw.mmu.GmmuFormat;
 import io.lamella.linux.MappedMemory;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaFaultException;
@@ -122,7 +122,7 @@ public final class EngineMemory implements Tables {
         DmaRegion region = region(address);
         DmaSpace now = space;
         if (region == null || now == null || !region.contains(address, 8)) {
-            return GmmuV2.INVALID;
+            return GmmuFormat.INVALID;
         }
         MemorySegment memory = region.memory();
         try {
@@ -134,7 +134,7 @@ public final class EngineMemory implements Tables {
             region.settle();
             return entry;
         } catch (IllegalStateException | InternalError | DmaFaultException e) {
-            return GmmuV2.INVALID;
+            return GmmuFormat.INVALID;
         }
     }
 

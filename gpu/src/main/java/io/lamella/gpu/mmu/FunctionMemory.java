@@ -6,7 +6,10 @@ import io.lamella.gpu.bank.Cell;
 import io.lamella.gpu.bank.WindowTarget;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.port.MemoryPort;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Loc;
 import io.lamella.hw.reg.Pbus;
+import io.lamella.hw.reg.Pcfg;
 import io.lamella.hw.reg.PraminWindow;
 import io.lamella.hw.reg.Vfn;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +23,7 @@ public final class FunctionMemory implements MemoryPort {
     /** Far beyond any video memory, with room for a window. */
     private static final long OUTSIDE = 1L << 62;
 
+    private final Architecture architecture;
     private final Gmmu mmu;
     private final BarAperture bar1;
     private final BarAperture bar2;
@@ -30,14 +34,21 @@ public final class FunctionMemory implements MemoryPort {
     /**
      * Builds it.
      *
+     * @param architecture of the chip: it decides on the format of page tables, and on what moves the PRAMIN window
      * @param fb what the function can reach of video memory; revoked when this is closed
      * @param bar1Bytes size of the frame-buffer aperture
      * @param bar2Bytes size of the instance aperture
      */
-    public FunctionMemory(FbSegment fb, long bar1Bytes, long bar2Bytes) {
-        mmu = new Gmmu(fb);
+    public FunctionMemory(Architecture architecture, FbSegment fb, long bar1Bytes, long bar2Bytes) {
+        this.architecture = architecture;
+        mmu = new Gmmu(fb, architecture.pageTables());
         bar1 = new BarAperture(mmu, bar1Bytes);
         bar2 = new BarAperture(mmu, bar2Bytes);
+    }
+
+    /** The family of the chip. */
+    public Architecture architecture() {
+        return architecture;
     }
 
     /** The function's page-table walker. */
@@ -61,7 +72,7 @@ public final class FunctionMemory implements MemoryPort {
 
     @Override
     public void addRegisters(BankBuilder bank) {
-        windowBase = bank.storage(Pbus.BAR0_WINDOW);
+        windowBase = bank.storage(windowRegister());
         bank.window(
                 PraminWindow.WINDOW.name(),
                 PraminWindow.WINDOW.offset(),
@@ -75,6 +86,13 @@ public final class FunctionMemory implements MemoryPort {
         bank.storage(Vfn.TLB_PDB);
         bank.storage(Vfn.TLB_PDB_HI);
         bank.hook(Vfn.TLB_INVALIDATE, () -> tlbInvalidate, this::invalidateTlb);
+    }
+
+    private Loc.Fixed<?> windowRegister() {
+        return switch (architecture) {
+            case ADA -> Pbus.BAR0_WINDOW;
+            case BLACKWELL_GB20X -> Pcfg.BAR0_WINDOW;
+        };
     }
 
     private void invalidateTlb(int value) {

@@ -3,8 +3,7 @@ package io.lamella.gpu.mmu;
 
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.hw.mmu.Aperture;
-import io.lamella.hw.mmu.GmmuV2;
-import io.lamella.hw.mmu.GmmuV2.Level;
+import io.lamella.hw.mmu.GmmuFormat;
 import io.lamella.pci.DmaFaultException;
 import io.lamella.pci.DmaSpace;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,23 +11,35 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory management unit of one function: it reads the driver's page tables (version 2 of the format, 49 bits of virtual address)
+ * The memory management unit of one function: it reads the driver's page tables, in the format of its chip,
  * and leads accesses to the function's segment of video memory or to its driver's memory, never anywhere else.
  *
- * <p>Tables are hostile. A walk reads at most six entries whatever they hold, each checked to lie in the function's memory; whatever is
+ * <p>Tables are hostile. A walk reads at most eight entries whatever they hold, each checked to lie in the function's memory; whatever is
  * wrong ends as {@link Translation#UNMAPPED}.
  */
 public final class Gmmu implements Tables {
     private static final long IN_SYSTEM = 1;
-    private static final Level[] DIRECTORIES = {Level.PD3, Level.PD2, Level.PD1};
 
     private final FbSegment fb;
+    private final GmmuFormat format;
     private final LongAdder faults = new LongAdder();
     private volatile @Nullable DmaSpace dma;
     private final AtomicInteger generation = new AtomicInteger();
 
-    public Gmmu(FbSegment fb) {
+    /**
+     * A walker.
+     *
+     * @param fb the function's video memory
+     * @param format of the driver's page tables
+     */
+    public Gmmu(FbSegment fb, GmmuFormat format) {
         this.fb = fb;
+        this.format = format;
+    }
+
+    /** The format of the driver's page tables. */
+    public GmmuFormat format() {
+        return format;
     }
 
     /** The function's video memory. */
@@ -74,14 +85,14 @@ public final class Gmmu implements Tables {
      * @return a {@link Translation}
      */
     public long translate(long root, long virtualAddress) {
-        if (!GmmuV2.isVirtualAddress(virtualAddress)) {
+        if (!format.isVirtualAddress(virtualAddress)) {
             return Translation.UNMAPPED;
         }
         return walk(root, virtualAddress);
     }
 
     private long walk(long root, long virtualAddress) {
-        long found = directories(this, root, virtualAddress);
+        long found = directories(this, format, root, virtualAddress);
         if (found < 0) {
             return endedWith(found);
         }
@@ -96,27 +107,32 @@ public final class Gmmu implements Tables {
      * Walks the directories, without allocating anything.
      *
      * @param tables reads them
+     * @param format of the tables
      * @return where the last directory has its entry, for {@link #dualAperture} and {@link #dualAddress}; or, if the walk ended before, less
-     *     than 0, for {@link #endedWith} and {@link #endedShift}
+     *     than 0, for {@link #endedWith}
      */
-    static long directories(Tables tables, long root, long virtualAddress) {
+    static long directories(Tables tables, GmmuFormat format, long root, long virtualAddress) {
         Aperture aperture = Aperture.VIDEO;
         long table = root;
-        for (Level level : DIRECTORIES) {
-            long at = table + level.entryOffset(virtualAddress);
+        int directories = format.upperDirectories();
+        for (int directory = 0; directory < directories; directory++) {
+            long at = table + format.upperOffset(directory, virtualAddress);
             if (!tables.canRead(aperture, at)) {
-                return ended(Translation.UNMAPPED, level);
+                return ended(Translation.nothing(false, format.upperShift(directory)));
             }
             long entry = tables.readEntry(aperture, at);
-            Aperture next = GmmuV2.pdeAperture(entry);
+            if (format.upperIsPage(directory, entry)) {
+                return ended(page(format, entry, format.upperShift(directory)));
+            }
+            Aperture next = format.pdeAperture(entry);
             if (next == null) {
-                return ended(empty(GmmuV2.pdeIsSparse(entry)), level);
+                return ended(Translation.nothing(format.pdeIsSparse(entry), format.upperShift(directory)));
             }
             aperture = next;
-            table = GmmuV2.pdeAddress(entry);
+            table = format.pdeAddress(entry);
         }
         // Entries of 16 bytes leave the low bits to say which memory they are in.
-        return table + Level.PD0.entryOffset(virtualAddress) | (aperture == Aperture.VIDEO ? 0 : IN_SYSTEM);
+        return table + GmmuFormat.dualOffset(virtualAddress) | (aperture == Aperture.VIDEO ? 0 : IN_SYSTEM);
     }
 
     static Aperture dualAperture(long found) {
@@ -127,67 +143,66 @@ public final class Gmmu implements Tables {
         return found & ~IN_SYSTEM;
     }
 
-    private static long ended(long translation, Level level) {
-        return Long.MIN_VALUE | (long) level.shift() << 8 | translation;
+    /** No address has the highest bit. */
+    private static long ended(long translation) {
+        return Long.MIN_VALUE | translation;
     }
 
-    /** The {@link Translation} of what a directory's entry covers. */
+    /** The {@link Translation} of what a directory's entry covers; its page is as large as that. */
     static long endedWith(long found) {
-        return found & 0xff;
-    }
-
-    /** log2 of how much that is. */
-    static int endedShift(long found) {
-        return (int) (found >>> 8) & 0xff;
+        return found & Long.MAX_VALUE;
     }
 
     /** Below a dual entry: a page of 2 MiB, else a table of 64 KiB pages, and where that has no say one of 4 KiB pages. */
     private long lastLevels(long low, long high, long virtualAddress) {
-        if (GmmuV2.dualIsPage(low)) {
-            return page(low, Level.PD0);
+        if (format.dualIsPage(low)) {
+            return page(format, low, GmmuFormat.DUAL_SHIFT);
         }
-        Aperture big = GmmuV2.bigTableAperture(low);
+        Aperture big = format.bigTableAperture(low);
         if (big != null) {
-            long at = GmmuV2.bigTableAddress(low) + Level.BIG_TABLE.entryOffset(virtualAddress);
+            long at = format.bigTableAddress(low) + GmmuFormat.bigOffset(virtualAddress);
             if (!canRead(big, at)) {
                 return Translation.UNMAPPED;
             }
             long entry = readEntry(big, at);
-            if (GmmuV2.pteIsValid(entry)) {
-                return page(entry, Level.BIG_TABLE);
+            if (format.pteIsValid(entry)) {
+                return page(format, entry, GmmuFormat.BIG_SHIFT);
             }
-            if (GmmuV2.pteForbidsSmallTable(entry)) {
-                return empty(GmmuV2.pteIsSparse(entry));
+            if (format.pteForbidsSmallTable(entry)) {
+                return empty(format.pteIsSparse(entry));
             }
         }
-        Aperture small = GmmuV2.pdeAperture(high);
+        Aperture small = format.pdeAperture(high);
         if (small == null) {
-            return empty(big == null && (GmmuV2.pdeIsSparse(low) || GmmuV2.pdeIsSparse(high)));
+            return empty(big == null && (format.pdeIsSparse(low) || format.pdeIsSparse(high)));
         }
-        long at = GmmuV2.pdeAddress(high) + Level.SMALL_TABLE.entryOffset(virtualAddress);
+        long at = format.pdeAddress(high) + GmmuFormat.smallOffset(virtualAddress);
         if (!canRead(small, at)) {
             return Translation.UNMAPPED;
         }
         long entry = readEntry(small, at);
-        return GmmuV2.pteIsValid(entry) ? page(entry, Level.SMALL_TABLE) : empty(GmmuV2.pteIsSparse(entry));
+        return format.pteIsValid(entry)
+                ? page(format, entry, GmmuFormat.SMALL_SHIFT)
+                : empty(format.pteIsSparse(entry));
     }
 
     static long empty(boolean sparse) {
         return sparse ? Translation.SPARSE : Translation.UNMAPPED;
     }
 
-    static long page(long entry, Level level) {
-        Aperture aperture = GmmuV2.pteAperture(entry);
+    /** The {@link Translation} of a valid table entry. */
+    static long page(GmmuFormat format, long entry, int shift) {
+        Aperture aperture = format.pteAperture(entry);
         if (aperture == Aperture.PEER) {
-            return Translation.UNMAPPED;
+            return Translation.nothing(false, shift);
         }
         return Translation.of(
                 aperture == Aperture.VIDEO ? Translation.VRAM : Translation.SYSMEM,
-                GmmuV2.pteAddress(entry),
-                level.shift(),
-                GmmuV2.pteIsReadOnly(entry),
-                GmmuV2.pteIsPrivileged(entry),
-                GmmuV2.pteForbidsAtomics(entry));
+                format.pteAddress(entry),
+                shift,
+                format.pteIsReadOnly(entry),
+                format.pteIsPrivileged(entry),
+                format.pteForbidsAtomics(entry));
     }
 
     @Override
@@ -202,12 +217,12 @@ public final class Gmmu implements Tables {
         }
         DmaSpace space = dma;
         if (space == null) {
-            return GmmuV2.INVALID;
+            return GmmuFormat.INVALID;
         }
         try {
             return space.readLong(address);
         } catch (DmaFaultException e) {
-            return GmmuV2.INVALID;
+            return GmmuFormat.INVALID;
         }
     }
 }

@@ -3,8 +3,7 @@ package io.lamella.gpu.mmu;
 
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.hw.mmu.Aperture;
-import io.lamella.hw.mmu.GmmuV2;
-import io.lamella.hw.mmu.GmmuV2.Level;
+import io.lamella.hw.mmu.GmmuFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -20,14 +19,16 @@ final class LeafRuns implements FbSegment.Location {
     private static final int SMALL_IN_BIG = 16;
 
     private final FbSegment fb;
+    private final GmmuFormat format;
     private final Tables tables;
     private @Nullable MemorySegment located;
     private long locatedAt;
     private long lengthBytes;
     private boolean ended;
 
-    LeafRuns(FbSegment fb, Tables tables) {
+    LeafRuns(FbSegment fb, GmmuFormat format, Tables tables) {
         this.fb = fb;
+        this.format = format;
         this.tables = tables;
     }
 
@@ -42,8 +43,8 @@ final class LeafRuns implements FbSegment.Location {
     }
 
     /** The walk ended above: what it found holds for all that the directory's entry covers. */
-    long above(long translation, long address, int shift) {
-        return page(translation, address, shift);
+    long above(long translation, long address) {
+        return page(translation, address, Translation.pageShift(translation));
     }
 
     /**
@@ -55,26 +56,26 @@ final class LeafRuns implements FbSegment.Location {
      * @return the {@link Translation} of the address's own page
      */
     long find(long low, long high, long address, long maxBytes) {
-        if (GmmuV2.dualIsPage(low)) {
-            return page(Gmmu.page(low, Level.PD0), address, Level.PD0.shift());
+        if (format.dualIsPage(low)) {
+            return page(Gmmu.page(format, low, GmmuFormat.DUAL_SHIFT), address, GmmuFormat.DUAL_SHIFT);
         }
-        Aperture big = GmmuV2.bigTableAperture(low);
+        Aperture big = format.bigTableAperture(low);
         if (big != null) {
-            long at = GmmuV2.bigTableAddress(low) + Level.BIG_TABLE.entryOffset(address);
-            long entry = tables.canRead(big, at) ? tables.readEntry(big, at) : GmmuV2.NO_SMALL_TABLE;
-            if (GmmuV2.pteIsValid(entry)) {
-                return page(Gmmu.page(entry, Level.BIG_TABLE), address, Level.BIG_TABLE.shift());
+            long at = format.bigTableAddress(low) + GmmuFormat.bigOffset(address);
+            long entry = tables.canRead(big, at) ? tables.readEntry(big, at) : format.noSmallTable();
+            if (format.pteIsValid(entry)) {
+                return page(Gmmu.page(format, entry, GmmuFormat.BIG_SHIFT), address, GmmuFormat.BIG_SHIFT);
             }
-            if (GmmuV2.pteForbidsSmallTable(entry)) {
-                return page(Gmmu.empty(GmmuV2.pteIsSparse(entry)), address, Level.BIG_TABLE.shift());
+            if (format.pteForbidsSmallTable(entry)) {
+                return page(Gmmu.empty(format.pteIsSparse(entry)), address, GmmuFormat.BIG_SHIFT);
             }
         }
-        Aperture small = GmmuV2.pdeAperture(high);
+        Aperture small = format.pdeAperture(high);
         if (small == null) {
-            boolean sparse = big == null && (GmmuV2.pdeIsSparse(low) || GmmuV2.pdeIsSparse(high));
-            return page(Gmmu.empty(sparse), address, big == null ? Level.PD0.shift() : Level.BIG_TABLE.shift());
+            boolean sparse = big == null && (format.pdeIsSparse(low) || format.pdeIsSparse(high));
+            return page(Gmmu.empty(sparse), address, big == null ? GmmuFormat.DUAL_SHIFT : GmmuFormat.BIG_SHIFT);
         }
-        return small(small, GmmuV2.pdeAddress(high), address, maxBytes, big == null);
+        return small(small, format.pdeAddress(high), address, maxBytes, big == null);
     }
 
     /** The same translation for a whole page of that size. */
@@ -86,23 +87,25 @@ final class LeafRuns implements FbSegment.Location {
     }
 
     private long small(Aperture aperture, long table, long address, long maxBytes, boolean alone) {
-        int index = Level.SMALL_TABLE.index(address);
+        int index = GmmuFormat.smallIndex(address);
         long at = table + 8L * index;
-        long entry = tables.canRead(aperture, at) ? tables.readEntry(aperture, at) : GmmuV2.INVALID;
+        long entry = tables.canRead(aperture, at) ? tables.readEntry(aperture, at) : GmmuFormat.INVALID;
         long first = translation(entry);
-        page(first, address, Level.SMALL_TABLE.shift());
+        page(first, address, GmmuFormat.SMALL_SHIFT);
         int target = Translation.target(first);
         if (target == Translation.VRAM || target == Translation.SYSMEM) {
             // Where there is a table of larger pages too, its next entry has the say over the next 16.
-            int end = alone ? Level.SMALL_TABLE.entryCount() : (index | SMALL_IN_BIG - 1) + 1;
+            int end = alone ? GmmuFormat.SMALL_ENTRIES : (index | SMALL_IN_BIG - 1) + 1;
             long wanted = Math.ceilDiv(maxBytes - lengthBytes, (long) PAGE_BYTES);
             extend(aperture, at + 8, first, (int) Math.min(end - index - 1, wanted));
         }
         return first;
     }
 
-    private static long translation(long entry) {
-        return GmmuV2.pteIsValid(entry) ? Gmmu.page(entry, Level.SMALL_TABLE) : Gmmu.empty(GmmuV2.pteIsSparse(entry));
+    private long translation(long entry) {
+        return format.pteIsValid(entry)
+                ? Gmmu.page(format, entry, GmmuFormat.SMALL_SHIFT)
+                : Gmmu.empty(format.pteIsSparse(entry));
     }
 
     /** Goes on over at most so many entries. */
@@ -118,7 +121,7 @@ final class LeafRuns implements FbSegment.Location {
                 expected += PAGE_BYTES;
                 long entry = tables.canRead(aperture, at + 8L * i)
                         ? tables.readEntry(aperture, at + 8L * i)
-                        : GmmuV2.INVALID;
+                        : GmmuFormat.INVALID;
                 follow(entry, expected);
             }
             return;

@@ -21,6 +21,11 @@ public final class Translation {
 
     private Translation() {}
 
+    /** Of as much as that, of which nothing is mapped. */
+    static long nothing(boolean sparse, int pageShift) {
+        return of(sparse ? SPARSE : UNMAPPED, 0, pageShift, false);
+    }
+
     static long of(int target, long pageAddress, int pageShift, boolean readOnly) {
         return (pageAddress & -1L << 12) | (long) pageShift << 4 | (readOnly ? 8 : 0) | target;
     }

@@ -12,13 +12,19 @@ import io.lamella.pci.ConfigSpace;
 import io.lamella.pci.DmaSpace;
 import io.lamella.pci.InterruptKind;
 import io.lamella.pci.InterruptSink;
+import org.jspecify.annotations.Nullable;
 
 /** Configuration space, memory and interrupts of one function. Owned by the serving thread unless a method says otherwise. */
 public final class FunctionPci {
     private static final int STATUS_INTERRUPT = 1 << 3;
-    private static final int PMCSR = Xve.PM_CAPABILITY + 4;
-    private static final int MSI_REARM = Xve.MSI_REARM.offset() - Xve.CONFIG_MIRROR.offset();
 
+    /** From the start of their capabilities. */
+    private static final int PMCSR = 4;
+
+    private static final int SRIOV_CONTROL = Xve.SRIOV_CONTROL - Xve.SRIOV_CAPABILITY;
+    private static final int SRIOV_NUM_VFS = Xve.SRIOV_NUM_VFS - Xve.SRIOV_CAPABILITY;
+
+    private final ConfigLayout layout;
     private final ConfigSpace config;
     private final BarLayout[] bars;
     private final FunctionDma dma = new FunctionDma();
@@ -36,9 +42,10 @@ public final class FunctionPci {
         void virtualFunctionsChanged();
     }
 
-    private FunctionPci(ConfigSpace config, BarLayout[] bars, Events events) {
-        this.config = config;
-        this.bars = bars;
+    private FunctionPci(FunctionShape shape, @Nullable SriovShape sriov, Events events) {
+        layout = ConfigLayout.of(shape.chip().architecture());
+        config = layout.build(shape, sriov);
+        bars = ConfigLayout.bars(shape);
         this.events = events;
         config.onWrite(this::written);
         apply();
@@ -46,12 +53,12 @@ public final class FunctionPci {
 
     /** A PF, with SR-IOV for that many VFs. */
     public static FunctionPci physical(FunctionShape shape, SriovShape sriov, Events events) {
-        return new FunctionPci(L40Config.build(shape, sriov), L40Config.bars(shape), events);
+        return new FunctionPci(shape, sriov, events);
     }
 
     /** A VF with an active vGPU, which its driver takes for a PF without SR-IOV. */
     public static FunctionPci virtual(FunctionShape shape, Events events) {
-        return new FunctionPci(L40Config.build(shape, null), L40Config.bars(shape), events);
+        return new FunctionPci(shape, null, events);
     }
 
     public int configSizeBytes() {
@@ -77,14 +84,15 @@ public final class FunctionPci {
             return;
         }
         apply();
-        if (offset < Xve.SRIOV_NUM_VFS + 2 && offset + sizeBytes > Xve.SRIOV_CONTROL) {
+        int sriov = layout.sriovCapability();
+        if (offset < sriov + SRIOV_NUM_VFS + 2 && offset + sizeBytes > sriov + SRIOV_CONTROL) {
             events.virtualFunctionsChanged();
         }
     }
 
     /** Carries what configuration space says over to the parts that obey it. */
     private void apply() {
-        boolean awake = (config.getShort(PMCSR) & 3) == 0;
+        boolean awake = (config.getShort(layout.powerManagementCapability() + PMCSR) & 3) == 0;
         boolean master = awake && config.isBusMaster();
         enabled = awake && config.isMemoryEnabled();
         dma.allow(master);
@@ -158,7 +166,7 @@ public final class FunctionPci {
 
     /** Adds the mirror of configuration space and the MSI-X table. */
     public void addRegisters(BankBuilder bank) {
-        bank.window(Xve.CONFIG_MIRROR, new Mirror());
+        bank.window(layout.mirror(), new Mirror());
         bank.window(Vfn.MSIX_TABLE, msixTable);
         bank.readOnly(Vfn.MSIX_PBA.name(), Vfn.MSIX_PBA.offset(), () -> router.isPending() ? 1 : 0);
     }
@@ -171,7 +179,8 @@ public final class FunctionPci {
 
         @Override
         public void write(int offset, int sizeBytes, long value) {
-            if (offset <= MSI_REARM && offset + sizeBytes > MSI_REARM) {
+            int rearm = layout.msiRearm();
+            if (rearm >= 0 && offset <= rearm && offset + sizeBytes > rearm) {
                 router.rearm();
             }
             writeConfig(offset, sizeBytes, value);

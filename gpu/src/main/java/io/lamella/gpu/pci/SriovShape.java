@@ -24,7 +24,7 @@ public record SriovShape(int totalFunctions, int deviceId, long bar1Bytes, long 
     /** A VF's BARs, as the capability has them. */
     public List<BarLayout> bars() {
         return List.of(
-                new BarLayout(L40Config.BAR0_BYTES, false, false),
+                new BarLayout(ConfigLayout.BAR0_BYTES, false, false),
                 new BarLayout(bar1Bytes, true, true),
                 BarLayout.ABSENT,
                 new BarLayout(bar2Bytes, true, true));

@@ -230,7 +230,10 @@ public final class VgpuPlugin implements RmExtension {
         try {
             FunctionShape shape = shape(type);
             FunctionMemory memory = new FunctionMemory(
-                    frameBuffer.segment(vgpu.request().frameBuffer()), shape.bar1Bytes(), shape.bar2Bytes());
+                    shape.chip().architecture(),
+                    frameBuffer.segment(vgpu.request().frameBuffer()),
+                    shape.bar1Bytes(),
+                    shape.bar2Bytes());
             host.engines().setSettings(vgpu.settings());
             RmIdentity identity = new RmIdentity(type.name(), type.name(), null);
             host.virtualFunctions()
@@ -253,6 +256,7 @@ public final class VgpuPlugin implements RmExtension {
     private FunctionShape shape(VgpuType type) {
         FunctionShape board = host.shape();
         return new FunctionShape(
+                board.chip(),
                 type.deviceId() == 0 ? board.deviceId() : type.deviceId(),
                 board.subsystemVendorId(),
                 type.deviceId() == 0 ? board.subsystemId() : type.subsystemId(),

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.port;
 
+import io.lamella.hw.Chip;
+
 /**
  * What a function looks like to its driver.
  *
+ * @param chip what it is built around
  * @param deviceId PCI device id, 16 bits
  * @param subsystemVendorId 16 bits
  * @param subsystemId 16 bits
@@ -15,6 +18,7 @@ package io.lamella.gpu.port;
  * @param headless whether the display engine is fused off
  */
 public record FunctionShape(
+        Chip chip,
         int deviceId,
         int subsystemVendorId,
         int subsystemId,

@@ -2,10 +2,10 @@
 package io.lamella.gpu.port;
 
 /**
- * What a GSP starts with, after booter_load has checked it. Addresses marked "guest" are IOVAs in the function's DMA space, the others are
+ * What a GSP starts with, after booter_load or the FMC has checked it. Addresses marked "guest" are IOVAs in the function's DMA space, the others are
  * offsets in its own part of the frame buffer.
  *
- * @param libosArgsAddress guest address of the libos argument array, from the GSP falcon's mailboxes
+ * @param libosArgsAddress guest address of the libos argument array, from the GSP falcon's mailboxes or the FMC's parameters
  * @param wprMetaAddress guest address of the GspFwWprMeta that was checked
  * @param radix3Address guest address of the level-0 page of the firmware image
  * @param radix3SizeBytes size of that image
@@ -16,6 +16,7 @@ package io.lamella.gpu.port;
  * @param vgaWorkspaceOffset of the space kept for the display
  * @param bootCount as the driver counts
  * @param vfPartitionCount how many VFs the heap was sized for; only 570.144 and later write it, 0 otherwise
+ * @param cpuSequencer whether its driver expects register accesses to make, as drivers do that booted it with falcons
  */
 public record GspBoot(
         long libosArgsAddress,
@@ -28,4 +29,5 @@ public record GspBoot(
         long frtsOffset,
         long vgaWorkspaceOffset,
         long bootCount,
-        int vfPartitionCount) {}
+        int vfPartitionCount,
+        boolean cpuSequencer) {}

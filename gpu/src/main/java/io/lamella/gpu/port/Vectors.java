@@ -15,6 +15,9 @@ public final class Vectors {
     /** Display, stall. */
     public static final int DISPLAY_STALL = 154;
 
+    /** Display, for what cannot wait, stall. */
+    public static final int DISPLAY_LOW_LATENCY_STALL = 153;
+
     /** GSP, stall. */
     public static final int GSP_STALL = 155;
 
@@ -29,6 +32,7 @@ public final class Vectors {
             case GR0_NON_STALL -> "GR0 non-stall";
             case CPU_DOORBELL -> "vGPU plugin";
             case DISPLAY_STALL -> "display stall";
+            case DISPLAY_LOW_LATENCY_STALL -> "display low latency";
             case GSP_STALL -> "GSP stall";
             default -> "vector " + vector;
         };

@@ -6,6 +6,7 @@ import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.NvStatus;
 import io.lamella.hw.gsp.RmClass;
 import io.lamella.hw.gsp.RmControl;
+import io.lamella.hw.mmu.GmmuFormat;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
 import java.lang.foreign.MemorySegment;
@@ -13,16 +14,14 @@ import java.util.Set;
 
 /** Address spaces of a driver: it owns the page tables and says where they begin. */
 final class AddressSpaces implements ClassTable.Handler {
-    private static final int NUM_ENTRIES_OF_ROOT = 4;
     private static final int APERTURE_MASK = 3;
     private static final int APERTURE_VRAM = 0;
 
     /** In a list of levels, as in directory entries. */
     private static final int LEVEL_APERTURE_VRAM = 1;
 
-    private static final int ROOT_SHIFT = 47;
-
     private final RmSystem system;
+    private final GmmuFormat format;
     private final StructField.U64 setAddress;
     private final StructField.U32 setEntries;
     private final StructField.U32 setFlags;
@@ -35,6 +34,7 @@ final class AddressSpaces implements ClassTable.Handler {
 
     AddressSpaces(RmSystem system, ClassTable classes, ControlTable controls) {
         this.system = system;
+        format = system.memory().mmu().format();
         GspAbi abi = system.abi();
         Struct set = abi.control(RmControl.DMA_SET_PAGE_DIRECTORY);
         setAddress = set.u64("physAddress");
@@ -77,7 +77,7 @@ final class AddressSpaces implements ClassTable.Handler {
             return NvStatus.INVALID_OBJECT;
         }
         if (copyLevels.get(params, 0) < 1
-                || copyShift.get(params, 0) != ROOT_SHIFT
+                || copyShift.get(params, 0) != format.upperShift(0)
                 || copyAperture.get(params, 0) != LEVEL_APERTURE_VRAM) {
             return NvStatus.INVALID_ARGUMENT;
         }
@@ -85,7 +85,8 @@ final class AddressSpaces implements ClassTable.Handler {
     }
 
     private NvStatus setRoot(AddressSpace space, long address) {
-        if ((address & 0xfff) != 0 || !system.memory().fb().contains(address, NUM_ENTRIES_OF_ROOT * 8L)) {
+        if ((address & 0xfff) != 0
+                || !system.memory().fb().contains(address, (long) format.upperEntries(0) * GmmuFormat.ENTRY_BYTES)) {
             return NvStatus.INVALID_ADDRESS;
         }
         space.setRoot(address);
@@ -102,7 +103,7 @@ final class AddressSpaces implements ClassTable.Handler {
         if ((setFlags.get(params, 0) & APERTURE_MASK) != APERTURE_VRAM) {
             return NvStatus.NOT_SUPPORTED;
         }
-        if (setEntries.get(params, 0) != NUM_ENTRIES_OF_ROOT) {
+        if (setEntries.get(params, 0) != format.upperEntries(0)) {
             return NvStatus.INVALID_ARGUMENT;
         }
         return setRoot(space, address);

@@ -34,7 +34,7 @@ final class BoardControls {
 
     private BoardControls() {}
 
-    static void addTo(ControlTable table, List<Runlist> runlists) {
+    static void addTo(ControlTable table, List<Runlist> runlists, DisplayEngine display) {
         GspAbi abi = table.abi();
         // There is no graphics engine yet: no cluster, and no processor in any.
         table.add(RmControl.GPU_GET_FERMI_GPC_INFO, clearing(abi.control(RmControl.GPU_GET_FERMI_GPC_INFO)));
@@ -44,7 +44,7 @@ final class BoardControls {
             return NvStatus.OK;
         });
         table.add(RmControl.INTERNAL_MEMSYS_GET_STATIC_CONFIG, memorySystem(abi));
-        table.add(RmControl.INTERNAL_INTR_GET_KERNEL_TABLE, interrupts(abi, runlists));
+        table.add(RmControl.INTERNAL_INTR_GET_KERNEL_TABLE, interrupts(abi, runlists, display));
         table.add(RmControl.GPU_GET_ENGINES_V2, clearing(abi.control(RmControl.GPU_GET_ENGINES_V2)));
     }
 
@@ -59,18 +59,19 @@ final class BoardControls {
         Struct layout = abi.control(RmControl.INTERNAL_MEMSYS_GET_STATIC_CONFIG);
         return (target, params) -> {
             layout.clear(params, 0);
-            // AD102 keeps compression tags in raw mode: no tag lines to hand out.
+            // Compression tags are in raw mode: no tag lines to hand out.
             layout.u8("bUseRawModeComptaglineAllocation").set(params, 0, true);
             layout.u8("bFbpaPresent").set(params, 0, true);
             return NvStatus.OK;
         };
     }
 
-    private static ControlTable.Handler interrupts(GspAbi abi, List<Runlist> runlists) {
+    private static ControlTable.Handler interrupts(GspAbi abi, List<Runlist> runlists, DisplayEngine display) {
         Struct layout = abi.control(RmControl.INTERNAL_INTR_GET_KERNEL_TABLE);
         return (target, params) -> {
             layout.clear(params, 0);
-            layout.u32("tableLen").set(params, 0, 1 + runlists.size());
+            layout.u32("tableLen")
+                    .set(params, 0, 1 + runlists.size() + display.vectors().size());
             vector(layout, params, 0, abi.mcEngines().gsp(), Vectors.GSP_STALL, NO_VECTOR);
             for (int i = 0; i < runlists.size(); i++) {
                 int type = runlists.get(i).engineType();
@@ -78,6 +79,10 @@ final class BoardControls {
                         ? abi.mcEngines().graphics0()
                         : GspAbi.McEngines.COPY_ENGINE_0 + type - CopyEngines.ENGINE_TYPE_COPY_0;
                 vector(layout, params, 1 + i, engine, NO_VECTOR, runlists.get(i).nonStallVector());
+            }
+            int next = 1 + runlists.size();
+            for (DisplayEngine.Vector one : display.vectors()) {
+                vector(layout, params, next++, one.engine(), one.stall(), NO_VECTOR);
             }
             return NvStatus.OK;
         };

@@ -59,7 +59,8 @@ final class ChannelObjects implements ClassTable.Handler {
         this.system = system;
         channels = system.channels();
         GspAbi abi = system.abi();
-        Struct params = abi.allocation(RmClass.AMPERE_CHANNEL).orElseThrow();
+        RmClass channelClass = system.architecture().channelClass();
+        Struct params = abi.allocation(channelClass).orElseThrow();
         ringAddress = params.u64("gpFifoOffset");
         ringEntries = params.u32("gpFifoEntries");
         flags = params.u32("flags");
@@ -70,9 +71,9 @@ final class ChannelObjects implements ClassTable.Handler {
         internalFlags = params.u32("internalFlags");
         bindEngine = abi.control(RmControl.CHANNEL_BIND).u32("engineType");
         enable = abi.control(RmControl.GPFIFO_SCHEDULE).u8("bEnable");
-        classes.add(RmClass.AMPERE_CHANNEL, Set.of(RmClass.DEVICE), this);
+        classes.add(channelClass, Set.of(RmClass.DEVICE), this);
         new GraphicsContexts(system, classes, controls);
-        classes.add(RmClass.AMPERE_COPY, Set.of(RmClass.AMPERE_CHANNEL), this::allocateEngine);
+        classes.add(system.architecture().copyClass(), Set.of(channelClass), this::allocateEngine);
         controls.add(RmControl.CHANNEL_BIND, this::bind);
         controls.add(RmControl.GPFIFO_SCHEDULE, this::schedule);
     }

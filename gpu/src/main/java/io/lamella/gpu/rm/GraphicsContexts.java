@@ -5,7 +5,6 @@ import io.lamella.gpu.gr.GraphicsEngine;
 import io.lamella.gpu.host.Channel;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.NvStatus;
-import io.lamella.hw.gsp.RmClass;
 import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.struct.Struct;
 import io.lamella.hw.struct.StructField;
@@ -53,8 +52,8 @@ final class GraphicsContexts {
             });
         }
         classes.add(
-                RmClass.ADA_3D,
-                Set.of(RmClass.AMPERE_CHANNEL),
+                system.architecture().graphicsClass(),
+                Set.of(system.architecture().channelClass()),
                 (object, params) -> isContext(object.parent()) ? NvStatus.OK : NvStatus.INVALID_CLASS);
     }
 

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class ResourceManager {
     private static final int BAR_1 = 0;
     private static final int BAR_2 = 1;
-    private static final int ROOT_ENTRY_SHIFT = 47;
 
     private final RmSystem system;
     private final UnsupportedCalls unsupported;
@@ -94,7 +93,9 @@ public final class ResourceManager {
         new AddressSpaces(system, classes, controls);
         events = new EventObjects(system, classes, controls);
         List<Runlist> runlists = system.channels().runlists();
-        BoardControls.addTo(controls, runlists);
+        DisplayEngine display = DisplayEngine.of(system);
+        BoardControls.addTo(controls, runlists, display);
+        display.addTo(classes, controls);
         BoardControls.addHostEnginesTo(controls, runlists);
         channels = new ChannelObjects(system, classes, controls);
         power = new PowerControls(abi, objects, system.channels());
@@ -173,7 +174,9 @@ public final class ResourceManager {
             return malformed(payload);
         }
         int bar = layout.u32("info.barType").get(payload, 0);
-        if ((bar != BAR_1 && bar != BAR_2) || layout.u64("info.entryLevelShift").get(payload, 0) != ROOT_ENTRY_SHIFT) {
+        if ((bar != BAR_1 && bar != BAR_2)
+                || layout.u64("info.entryLevelShift").get(payload, 0)
+                        != system.memory().mmu().format().upperShift(0)) {
             return new Answer(NvStatus.INVALID_ARGUMENT.code(), payload);
         }
         FbLayout fb = system.layout();
@@ -222,9 +225,10 @@ public final class ResourceManager {
     }
 
     /** Channels of every generation answer controls that have the number of an older one. */
-    private static boolean answers(int classNumber, int controlClass) {
+    private boolean answers(int classNumber, int controlClass) {
         return classNumber == controlClass
-                || (controlClass == ChannelObjects.CONTROL_CLASS && classNumber == RmClass.AMPERE_CHANNEL.number());
+                || (controlClass == ChannelObjects.CONTROL_CLASS
+                        && classNumber == system.architecture().channelClass().number());
     }
 
     private Answer allocate(MemorySegment payload) {

@@ -4,6 +4,7 @@ package io.lamella.gpu.rm;
 import io.lamella.gpu.host.FunctionChannels;
 import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
+import io.lamella.hw.Architecture;
 import io.lamella.hw.gsp.GspAbi;
 
 /**
@@ -26,4 +27,9 @@ public record RmSystem(
         SystemInfo systemInfo,
         RmEvents events,
         FunctionChannels channels,
-        EngineMemory engineMemory) {}
+        EngineMemory engineMemory) {
+    /** The family of the function's chip. */
+    public Architecture architecture() {
+        return memory.architecture();
+    }
+}

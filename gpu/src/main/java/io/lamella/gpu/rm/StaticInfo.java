@@ -16,9 +16,6 @@ final class StaticInfo {
     static final int INTERNAL_DEVICE = 0xde1d0001;
     static final int INTERNAL_SUBDEVICE = 0x5d1d0001;
 
-    private static final int MEMORY_TYPE_GDDR6 = 0x14;
-    private static final int MEMORY_BUS_BITS = 384;
-
     private StaticInfo() {}
 
     static MemorySegment build(RmSystem system) {
@@ -29,8 +26,14 @@ final class StaticInfo {
         region(layout, info, 0, 0, fb.usableEnd(), false);
         region(layout, info, 1, fb.usableEnd(), fb.sizeBytes(), true);
         layout.u64("fb_length").set(info, 0, fb.sizeBytes());
-        layout.u32("fb_bus_width").set(info, 0, MEMORY_BUS_BITS);
-        layout.u32("fb_ram_type").set(info, 0, MEMORY_TYPE_GDDR6);
+        BoardMemory memory = BoardMemory.of(system.architecture());
+        layout.u32("fb_bus_width").set(info, 0, memory.busBits());
+        layout.u32("fb_ram_type").set(info, 0, memory.type());
+        // Where a driver did not lay out the firmware's memory itself it learns it from here.
+        if (layout.find("fwWprLayoutOffset").isPresent()) {
+            layout.u64("fwWprLayoutOffset.nonWprHeapOffset").set(info, 0, fb.firmwareStart());
+            layout.u64("fwWprLayoutOffset.frtsOffset").set(info, 0, fb.frtsOffset());
+        }
         layout.u64("bar1PdeBase").set(info, 0, fb.bar1Root());
         layout.u64("bar2PdeBase").set(info, 0, fb.bar2Root());
         layout.u32("hInternalClient").set(info, 0, INTERNAL_CLIENT);

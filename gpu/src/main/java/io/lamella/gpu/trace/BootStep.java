@@ -28,7 +28,11 @@ public enum BootStep {
     /** The driver said good-bye for a while; the argument is the power level that it goes to. */
     GSP_SUSPENDED,
     /** The GSP goes on where it was suspended. */
-    GSP_RESUMED;
+    GSP_RESUMED,
+    /** The FSP was told to boot the GSP; the result is its error. */
+    FSP_BOOT,
+    /** The program that the FSP started has loaded the GSP's firmware; the argument is the address of its parameters. */
+    FMC_RUN;
 
     private static final BootStep[] ALL = values();
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -280,7 +281,7 @@ public final class TraceDecoder {
         if (record.b() != 0) {
             fields.put("argument", "0x" + Long.toHexString(record.b()));
         }
-        boolean hasResult = step.name().startsWith("FWSEC") || step.name().startsWith("BOOTER");
+        boolean hasResult = Stream.of("FWSEC", "BOOTER", "FSP", "FMC").anyMatch(step.name()::startsWith);
         String result = !hasResult ? "" : record.c() == 0 ? "OK" : "error 0x" + Long.toHexString(record.c());
         sink.accept(new TraceEvent(
                 record.beginNanos() - beginNanos,

@@ -4,6 +4,7 @@ package io.lamella.gpu.firmware;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lamella.hw.Chip;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -11,6 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,12 +56,56 @@ class SyntheticFirmwareTest {
     @ParameterizedTest
     @MethodSource("io.lamella.gpu.firmware.SyntheticFirmware#releases")
     void filesHaveTheNamesThatDriversAskFor(String release) {
-        assertThat(SyntheticFirmware.files(release).keySet())
+        assertThat(SyntheticFirmware.files(Chip.AD102, release).keySet())
                 .containsExactlyInAnyOrder(
                         "nvidia/ad102/gsp/gsp-" + release + ".bin",
                         "nvidia/ad102/gsp/bootloader-" + release + ".bin",
                         "nvidia/ad102/gsp/booter_load-" + release + ".bin",
                         "nvidia/ad102/gsp/booter_unload-" + release + ".bin");
+    }
+
+    @Test
+    void chipsHaveFilesFromTheirFirstReleaseOn() {
+        assertThat(SyntheticFirmware.files(Chip.GB202, "570.144").keySet())
+                .containsExactly(
+                        "nvidia/gb202/gsp/bootloader-570.144.bin",
+                        "nvidia/gb202/gsp/fmc-570.144.bin",
+                        "nvidia/gb202/gsp/gsp-570.144.bin");
+        assertThat(SyntheticFirmware.files(Chip.GB202, "535.113.01")).isEmpty();
+        assertThat(SyntheticFirmware.files("570.144")).hasSize(7);
+        ByteBuffer elf = ByteBuffer.wrap(SyntheticFirmware.files("570.144").get("nvidia/gb202/gsp/gsp-570.144.bin"))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(section(elf, ".fwsignature_gb20x").limit()).isEqualTo(4096);
+    }
+
+    /** The header that nouveau compares byte by byte, and the parts that it looks up. */
+    @Test
+    void theFmcIsInTheContainerThatNouveauTakes() throws Exception {
+        ByteBuffer elf = ByteBuffer.wrap(SyntheticFirmware.files("570.144").get("nvidia/gb202/gsp/fmc-570.144.bin"))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        byte[] header = new byte[52];
+        elf.get(0, header);
+        assertThat(HexFormat.of().formatHex(header))
+                .isEqualTo("7f454c4601010100000000000000000000000000010000000000000000000000"
+                        + "34000000000000003400000000002800" + "06000100");
+        Map<String, byte[]> parts = new HashMap<>();
+        for (int i = 1; i < 6; i++) {
+            int at = 52 + 40 * i;
+            boolean names = i == 1;
+            assertThat(elf.getInt(at + 4)).as("type").isEqualTo(names ? 3 : 1);
+            assertThat(elf.getInt(at + 8)).as("flags").isEqualTo(names ? 0x20 : 0xfff00102);
+            int offset = elf.getInt(at + 16);
+            byte[] content = new byte[elf.getInt(at + 20)];
+            assertThat(offset).isBetween(52 + 6 * 40, elf.limit() - content.length);
+            elf.get(offset, content);
+            assertThat(elf.getInt(at + 28)).as("no CRC").isZero();
+            parts.put(text(elf, elf.getInt(52 + 40 + 16) + elf.getInt(at)), content);
+        }
+        assertThat(parts.keySet()).containsExactlyInAnyOrder(".shstrtab", "hash", "signature", "publickey", "image");
+        assertThat(parts.get("publickey")).hasSize(97);
+        assertThat(parts.get("signature")).hasSize(96);
+        assertThat(parts.get("hash"))
+                .isEqualTo(MessageDigest.getInstance("SHA-384").digest(parts.get("image")));
     }
 
     @Test

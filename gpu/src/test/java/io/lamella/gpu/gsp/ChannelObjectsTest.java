@@ -9,6 +9,8 @@ import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.mmu.PageTables;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.rm.RmIdentity;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.GspFunction;
@@ -50,11 +52,11 @@ class ChannelObjectsTest {
     private static final long VA = 0x10_0000_0000L;
 
     private final FunctionMemory memory =
-            new FunctionMemory(new FrameBuffer(new HeapFbStore(FB_BYTES)).whole(), 4 * MIB, 4 * MIB);
+            new FunctionMemory(Architecture.ADA, new FrameBuffer(new HeapFbStore(FB_BYTES)).whole(), 4 * MIB, 4 * MIB);
     private final DmaMap dma = new DmaMap();
     private final FakeHost host = new FakeHost(
             1,
-            new FunctionShape(0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, FB_BYTES, 4 * MIB, 4 * MIB, true),
+            new FunctionShape(Chip.AD102, 0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, FB_BYTES, 4 * MIB, 4 * MIB, true),
             dma,
             memory,
             null);

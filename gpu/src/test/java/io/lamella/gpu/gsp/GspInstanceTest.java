@@ -11,6 +11,8 @@ import io.lamella.gpu.mmu.PageTables;
 import io.lamella.gpu.port.FunctionShape;
 import io.lamella.gpu.port.Vectors;
 import io.lamella.gpu.rm.RmIdentity;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspFunction;
 import io.lamella.hw.gsp.GspQueue;
@@ -39,12 +41,12 @@ class GspInstanceTest {
     private static final int VASPACE = 0x90f10000;
 
     private final FrameBuffer board = new FrameBuffer(new HeapFbStore(32 * MIB));
-    private final FunctionMemory memory =
-            new FunctionMemory(board.segment(List.of(new FbRange(8 * MIB, FB_BYTES))), 4 * MIB, 4 * MIB);
+    private final FunctionMemory memory = new FunctionMemory(
+            Architecture.ADA, board.segment(List.of(new FbRange(8 * MIB, FB_BYTES))), 4 * MIB, 4 * MIB);
     private final DmaMap dma = new DmaMap();
     private final FakeHost host = new FakeHost(
             1,
-            new FunctionShape(0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, FB_BYTES, 4 * MIB, 4 * MIB, true),
+            new FunctionShape(Chip.AD102, 0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, FB_BYTES, 4 * MIB, 4 * MIB, true),
             dma,
             memory,
             null);

@@ -111,7 +111,7 @@ public final class ScriptedDriver {
     /** What booter hands to the GSP: the firmware's memory begins 200 MiB below the top, or half-way where there is less. */
     public GspBoot bootArguments() {
         long end = fbBytes - Math.min(200L << 20, fbBytes / 2);
-        return new GspBoot(IOVA + LIBOS, IOVA, IOVA, 4096, end, end + (1 << 20), fbBytes, fbBytes, fbBytes, 0, 0);
+        return new GspBoot(IOVA + LIBOS, IOVA, IOVA, 4096, end, end + (1 << 20), fbBytes, fbBytes, fbBytes, 0, 0, true);
     }
 
     public int queueField(long queue, int field) {

@@ -9,9 +9,11 @@ import io.lamella.gpu.mmu.AddressSpace;
 import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.Gmmu;
 import io.lamella.gpu.mmu.PageTables;
+import io.lamella.hw.Architecture;
 import io.lamella.hw.method.GpFifo;
 import io.lamella.hw.method.PushBuffer;
 import io.lamella.hw.method.Userd;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
 import io.lamella.pci.DmaRegion;
@@ -56,7 +58,7 @@ public final class ChannelFixture {
     public final DmaMap dma = new DmaMap();
     public final MemorySegment systemMemory = MemorySegment.ofArray(new byte[AREA_BYTES]);
     public final PageTables tables = new PageTables(fb, FIRST_TABLE);
-    public final Gmmu mmu = new Gmmu(fb);
+    public final Gmmu mmu = new Gmmu(fb, GmmuV2.FORMAT);
     public final AddressSpace space = new AddressSpace(new EngineMemory(mmu));
     public final List<Integer> interrupts = new ArrayList<>();
     public final List<FaultReport> reports = new ArrayList<>();
@@ -65,7 +67,7 @@ public final class ChannelFixture {
             "test",
             1,
             engines,
-            CopyEngines.runlists(),
+            CopyEngines.runlists(Architecture.ADA),
             interrupts::add,
             () -> 0x1234_5678_9abcL,
             report -> reports.add(report));
@@ -106,7 +108,15 @@ public final class ChannelFixture {
 
     public ChannelSpec spec(int id, boolean privileged) {
         return new ChannelSpec(
-                id, CopyEngines.runlists().get(1), space, RING, RING_ENTRIES, USERD, privileged, privileged, false);
+                id,
+                CopyEngines.runlists(Architecture.ADA).get(1),
+                space,
+                RING,
+                RING_ENTRIES,
+                USERD,
+                privileged,
+                privileged,
+                false);
     }
 
     /** Adds a segment to the ring. */

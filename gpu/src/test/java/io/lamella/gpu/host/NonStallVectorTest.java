@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.gpu.ce.CopyEngines;
 import io.lamella.gpu.port.Vectors;
+import io.lamella.hw.Architecture;
 import io.lamella.hw.method.CopyMethod;
 import io.lamella.hw.method.HostMethod;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,7 @@ class NonStallVectorTest {
                 fixture.function,
                 new ChannelSpec(
                         7,
-                        CopyEngines.runlists().get(engine),
+                        CopyEngines.runlists(Architecture.ADA).get(engine),
                         like.space(),
                         like.gpFifoAddress(),
                         like.gpFifoEntries(),

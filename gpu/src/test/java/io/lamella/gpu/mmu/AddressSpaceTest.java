@@ -9,6 +9,7 @@ import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.HeapFbStore;
 import io.lamella.gpu.mmu.MemoryView.Access;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
 import io.lamella.pci.DmaRegion;
@@ -21,7 +22,7 @@ class AddressSpaceTest {
 
     private final FrameBuffer board = new FrameBuffer(new HeapFbStore(12 * MIB));
     private final FbSegment fb = board.segment(List.of(new FbRange(4 * MIB, 4 * MIB)));
-    private final Gmmu mmu = new Gmmu(fb);
+    private final Gmmu mmu = new Gmmu(fb, GmmuV2.FORMAT);
     private final AddressSpace space = new AddressSpace(new EngineMemory(mmu));
     private final DmaMap dma = new DmaMap();
     private final MemoryRun run = new MemoryRun();

@@ -7,6 +7,7 @@ import io.lamella.gpu.fb.FbRange;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.HeapFbStore;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
 import io.lamella.pci.DmaRegion;
@@ -22,7 +23,7 @@ class BarApertureTest {
 
     private final FrameBuffer frameBuffer = new FrameBuffer(new HeapFbStore(16 * MIB));
     private final FbSegment guest = frameBuffer.segment(List.of(new FbRange(4 * MIB, 4 * MIB)));
-    private final Gmmu mmu = new Gmmu(guest);
+    private final Gmmu mmu = new Gmmu(guest, GmmuV2.FORMAT);
     private final BarAperture bar = new BarAperture(mmu, 2 * MIB);
     private final PageTables tables = new PageTables(guest, 0x100000);
 

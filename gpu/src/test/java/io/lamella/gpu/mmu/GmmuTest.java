@@ -7,6 +7,7 @@ import io.lamella.gpu.fb.FbRange;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.HeapFbStore;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
 import io.lamella.pci.DmaRegion;
@@ -22,7 +23,7 @@ class GmmuTest {
     private static final long READ_ONLY = 64;
 
     private final FbSegment board = new FrameBuffer(new HeapFbStore(8 << 20)).whole();
-    private final Gmmu mmu = new Gmmu(board);
+    private final Gmmu mmu = new Gmmu(board, GmmuV2.FORMAT);
     private final PageTables tables = new PageTables(board, 0x100000);
 
     private void assertMapped(long va, int target, long address, int pageShift) {
@@ -127,7 +128,7 @@ class GmmuTest {
         for (int i = 0; i < 0x10_0000; i += 8) {
             confined.writeLong(i, random.nextLong() >>> random.nextInt(40) | 3);
         }
-        Gmmu other = new Gmmu(confined);
+        Gmmu other = new Gmmu(confined, GmmuV2.FORMAT);
         for (int i = 0; i < 100_000; i++) {
             long va = random.nextLong() >>> random.nextInt(64);
             long root = random.nextInt(4) == 0 ? random.nextLong() : random.nextInt(0x10_0000) & ~0xfff;

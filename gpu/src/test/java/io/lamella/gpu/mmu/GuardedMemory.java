@@ -7,6 +7,7 @@ import io.lamella.gpu.fb.FbRange;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.HeapFbStore;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
 import io.lamella.pci.DmaRegion;
@@ -39,7 +40,7 @@ public final class GuardedMemory {
     private final FrameBuffer board = new FrameBuffer(new HeapFbStore(BOARD_BYTES));
     public final FbSegment fb = board.segment(List.of(new FbRange(FB_AT, MIB), new FbRange(FB_AT + MIB, 3 * MIB)));
     public final DmaMap dma = new DmaMap();
-    public final Gmmu mmu = new Gmmu(fb);
+    public final Gmmu mmu = new Gmmu(fb, GmmuV2.FORMAT);
     public final EngineMemory memory = new EngineMemory(mmu);
     public final AddressSpace space = new AddressSpace(memory);
 

@@ -8,6 +8,7 @@ import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.HeapFbStore;
 import io.lamella.gpu.mmu.MemoryView.Access;
+import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
 import io.lamella.pci.DmaRegion;
@@ -29,7 +30,7 @@ class HostileMemoryTest {
     private static final int PAGES = 4;
 
     private final FbSegment fb = new FrameBuffer(new HeapFbStore(4 << 20)).whole();
-    private final Gmmu mmu = new Gmmu(fb);
+    private final Gmmu mmu = new Gmmu(fb, GmmuV2.FORMAT);
     private final EngineMemory memory = new EngineMemory(mmu);
     private final AddressSpace space = new AddressSpace(memory);
     private final PageTables tables = new PageTables(fb, 0x10_0000);

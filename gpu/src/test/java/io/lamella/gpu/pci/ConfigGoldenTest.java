@@ -4,6 +4,7 @@ package io.lamella.gpu.pci;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.gpu.port.FunctionShape;
+import io.lamella.hw.Chip;
 import io.lamella.pci.ConfigSpace;
 import java.util.StringJoiner;
 import org.junit.jupiter.api.Test;
@@ -11,9 +12,10 @@ import org.junit.jupiter.api.Test;
 /** Configuration space of the PF as numbers, so that nothing in it changes unnoticed. */
 class ConfigGoldenTest {
     private static final FunctionShape SHAPE =
-            new FunctionShape(0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, 48L << 30, 64L << 30, 32 << 20, true);
+            new FunctionShape(Chip.AD102, 0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, 48L << 30, 64L << 30, 32 << 20, true);
 
-    private final ConfigSpace config = L40Config.build(SHAPE, new SriovShape(32, 0x26b5, 16L << 30, 32 << 20));
+    private final ConfigSpace config =
+            ConfigLayout.of(SHAPE.chip().architecture()).build(SHAPE, new SriovShape(32, 0x26b5, 16L << 30, 32 << 20));
 
     @Test
     void hasTheRegistersOfAnL40() {

@@ -20,6 +20,8 @@ import io.lamella.gpu.mmu.EngineMemory;
 import io.lamella.gpu.mmu.FunctionMemory;
 import io.lamella.gpu.mmu.PageTables;
 import io.lamella.gpu.port.FunctionShape;
+import io.lamella.hw.Architecture;
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.gsp.GspEvent;
 import io.lamella.hw.gsp.GspFunction;
@@ -56,12 +58,13 @@ class VgpuPluginTest {
     static final UUID VGPU_UUID = UUID.fromString("0f0e0d0c-0b0a-0908-0706-050403020100");
 
     private final FrameBuffer board = new FrameBuffer(new SharedFbStore("lamella-plugin-test", BOARD_BYTES));
-    private final FunctionMemory memory = new FunctionMemory(board.whole(), 256 * MIB, 32 * MIB);
+    private final FunctionMemory memory = new FunctionMemory(Architecture.ADA, board.whole(), 256 * MIB, 32 * MIB);
     private final FakeFunctions functions = new FakeFunctions(4);
     private final DmaMap dma = new DmaMap();
     private final FakeHost host = new FakeHost(
             0,
-            new FunctionShape(0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, BOARD_BYTES, 256 * MIB, 32 * MIB, true),
+            new FunctionShape(
+                    Chip.AD102, 0x26b5, 0x10de, 0x169d, 0xa1, 0x030200, BOARD_BYTES, 256 * MIB, 32 * MIB, true),
             dma,
             memory,
             functions);
@@ -490,7 +493,7 @@ class VgpuPluginTest {
     private static void run(FakeFunctions.Active guest, int channelId, int put) {
         FunctionChannels channels = guest.gsp().channels();
         AddressSpace empty = new AddressSpace(new EngineMemory(guest.memory().mmu()));
-        Runlist runlist = CopyEngines.runlists().get(1);
+        Runlist runlist = CopyEngines.runlists(Architecture.ADA).get(1);
         Channel channel = Objects.requireNonNull(
                 channels.create(new ChannelSpec(channelId, runlist, empty, 0x1000, 32, 0x2000, false, false, false)));
         guest.memory().fb().writeInt(0x2000 + Userd.GP_PUT, put);

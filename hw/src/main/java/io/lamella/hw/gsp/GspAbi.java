@@ -72,6 +72,9 @@ public final class GspAbi {
      */
     public record McEngines(int gsp, int graphics0) {
         public static final int DISPLAY = 2;
+        /** The display's own vector for what cannot wait, on GB20x. */
+        public static final int DISPLAY_LOW_LATENCY = 176;
+
         public static final int COPY_ENGINE_0 = 15;
     }
 
@@ -121,6 +124,11 @@ public final class GspAbi {
     /** A structure by NVIDIA's name, the same name in each release. @throws IllegalArgumentException if there is none */
     public Struct struct(String name) {
         return structs.get(name);
+    }
+
+    /** What the FMC is given, on chips that boot through the FSP; empty if the release is older than those. */
+    public Optional<Struct> fmcBootParams() {
+        return structs.find("GSP_FMC_BOOT_PARAMS");
     }
 
     /** All structures of the release that are not an older release's. */

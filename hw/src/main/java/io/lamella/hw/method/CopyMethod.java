@@ -60,10 +60,15 @@ public enum CopyMethod implements ClassMethod {
     SRC_ORIGIN_Y(0x748),
     DST_ORIGIN_X(0x74c),
     DST_ORIGIN_Y(0x750),
+    /** How a prefetch treats the cache. Of {@link #BLACKWELL_CLASS_ID} alone. */
+    REQ_ATTR(0x754),
     PM_TRIGGER_END(0x1114);
 
-    /** The class. */
+    /** The class on Ada. */
     public static final int CLASS_ID = 0xc7b5;
+
+    /** The class on GB20x: the same methods and {@link #REQ_ATTR}, with addresses of 57 bits. */
+    public static final int BLACKWELL_CLASS_ID = 0xcab5;
 
     private final int offset;
 
@@ -81,6 +86,8 @@ public enum CopyMethod implements ClassMethod {
         public static final int TRANSFER_NONE = 0;
         public static final int TRANSFER_PIPELINED = 1;
         public static final int TRANSFER_NON_PIPELINED = 2;
+        /** Reads the source into the cache and writes nothing. Of {@link #BLACKWELL_CLASS_ID} alone. */
+        public static final int TRANSFER_PREFETCH = 3;
 
         public static final int SEMAPHORE_NONE = 0;
         /** The payload alone. */

@@ -53,6 +53,11 @@ public sealed interface GmmuFormat permits GmmuFormatV2, GmmuFormatV3 {
         return (int) (virtualAddress >>> SMALL_SHIFT) & (SMALL_ENTRIES - 1);
     }
 
+    /** Where it is in that table. */
+    static int smallOffset(long virtualAddress) {
+        return smallIndex(virtualAddress) * ENTRY_BYTES;
+    }
+
     /** Bits of a virtual address. */
     int virtualAddressBits();
 
