@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.bench;
 
-import io.lamella.core.CoreOptions;
-import io.lamella.core.GpuCore;
 import io.lamella.drm.BindOp;
 import io.lamella.drm.BufferObject;
 import io.lamella.drm.BufferObject.Placement;
@@ -14,9 +12,6 @@ import io.lamella.drm.RenderFile;
 import io.lamella.drm.RenderLimits;
 import io.lamella.drm.SyncObject;
 import io.lamella.drm.SyncPoint;
-import io.lamella.gpu.SoftwareGpu;
-import io.lamella.host.ShippedFirmware;
-import io.lamella.pci.LocalSlot;
 import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -85,25 +80,17 @@ public final class RenderBench {
     }
 
     /**
-     * Measures on a software GPU of its own, and prints.
+     * Measures and prints.
      *
      * @param json whether the result is one JSON object instead of a table
      * @param out for the result
      * @param progress for what is being done
      * @return the exit code: 0 if it was measured
      */
-    public static int run(boolean json, PrintStream out, PrintStream progress) {
-        progress.println("Booting a software GPU.");
-        try (RenderBoard board = new RenderBoard()) {
-            return run(board.core(), json, out, progress);
-        }
-    }
-
-    /** The same on a core that is there. */
-    public static int run(GpuCore core, boolean json, PrintStream out, PrintStream progress) {
+    public static int run(RenderDevice device, boolean json, PrintStream out, PrintStream progress) {
         long start = System.nanoTime();
-        try (RenderDevice device = RenderDevice.open(core)) {
-            RenderBench bench = new RenderBench(progress, device);
+        RenderBench bench = new RenderBench(progress, device);
+        try {
             bench.measure();
             double seconds = (System.nanoTime() - start) / 1e9;
             out.print(json ? json(bench.lines, seconds) : text(bench.lines, seconds));
@@ -114,6 +101,8 @@ public final class RenderBench {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return 1;
+        } finally {
+            bench.file.close();
         }
     }
 
@@ -298,29 +287,5 @@ public final class RenderBench {
             comma = ",";
         }
         return text.append("]}\n").toString();
-    }
-
-    /** A software GPU, booted. */
-    private static final class RenderBoard implements AutoCloseable {
-        private final SoftwareGpu gpu;
-        private final LocalSlot slot;
-        private final GpuCore core;
-
-        RenderBoard() {
-            gpu = SoftwareGpu.builder("bench").build();
-            slot = new LocalSlot(gpu.physicalFunction());
-            core = GpuCore.open(slot, ShippedFirmware.source(), CoreOptions.DEFAULT);
-        }
-
-        GpuCore core() {
-            return core;
-        }
-
-        @Override
-        public void close() {
-            core.close();
-            slot.close();
-            gpu.close();
-        }
     }
 }

@@ -4,8 +4,10 @@ package io.lamella.cli;
 import io.lamella.bench.CopyBench;
 import io.lamella.bench.WireBench;
 import io.lamella.cli.render.RenderCommand;
+import io.lamella.cli.render.RenderOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lamella bench}. */
@@ -70,12 +72,12 @@ final class BenchCommand implements Runnable {
             },
             footer = {"", "Takes about half a minute and 400 MiB of memory."})
     static final class Render implements Callable<Integer> {
-        @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")
-        private OutputFormat format = OutputFormat.text;
+        @Mixin
+        private RenderOptions options = new RenderOptions();
 
         @Override
-        public Integer call() {
-            return RenderCommand.bench(format);
+        public Integer call() throws Exception {
+            return RenderCommand.bench(options);
         }
     }
 }

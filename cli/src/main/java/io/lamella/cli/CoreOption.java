@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** Which core drives the GPU. */
-final class CoreOption {
+public final class CoreOption {
     @Option(
             names = "--core",
             paramLabel = "CORE",
@@ -15,6 +15,10 @@ final class CoreOption {
             description = "What drives the GPU: java (the default), or native:LIBRARY for a core in a shared library."
                     + " One that breaks the contract of cores is refused; see lamella core check.")
     CoreChoice choice = CoreChoice.JAVA;
+
+    public CoreChoice choice() {
+        return choice;
+    }
 
     /** Says what is wrong in the words of whoever reads it. */
     static final class Converter implements ITypeConverter<CoreChoice> {

@@ -4,7 +4,6 @@ package io.lamella.cli.render;
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreOptions;
-import io.lamella.core.CoreProvider;
 import io.lamella.core.EngineInfo;
 import io.lamella.core.GpuCore;
 import io.lamella.drm.BindOp;
@@ -21,6 +20,8 @@ import io.lamella.gpu.SoftwareGpu;
 import io.lamella.host.ShippedFirmware;
 import io.lamella.pci.LocalSlot;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -31,23 +32,27 @@ final class RenderBoard implements AutoCloseable {
     /** The slowest that is not a hang. */
     private static final long FEWEST_BYTES_PER_SECOND = 16 << 20;
 
-    private final SoftwareGpu board;
-    private final LocalSlot slot;
-    private final GpuCore core;
+    /** What was made, newest first. */
+    private final Deque<AutoCloseable> made = new ArrayDeque<>();
+
     private final RenderDevice device;
     private final RenderFile file;
 
     RenderBoard(RenderOptions options) {
-        board = SoftwareGpu.builder("render").build();
-        slot = new LocalSlot(board.physicalFunction());
         try {
-            core = CoreProvider.JAVA.open(
-                    slot, ShippedFirmware.source(), CoreOptions.DEFAULT.withFirmwareReleases(options.firmware));
+            SoftwareGpu board = SoftwareGpu.builder("render").build();
+            made.push(board);
+            LocalSlot slot = new LocalSlot(board.physicalFunction());
+            made.push(slot);
+            GpuCore core = options.core
+                    .choice()
+                    .open(slot, ShippedFirmware.source(), CoreOptions.DEFAULT.withFirmwareReleases(options.firmware));
+            made.push(core);
             device = RenderDevice.open(core);
+            made.push(device);
             file = device.openFile("lamella render", RenderLimits.DEFAULT);
         } catch (RuntimeException failure) {
-            slot.close();
-            board.close();
+            close();
             throw failure;
         }
     }
@@ -113,9 +118,13 @@ final class RenderBoard implements AutoCloseable {
 
     @Override
     public void close() {
-        device.close();
-        core.close();
-        slot.close();
-        board.close();
+        for (AutoCloseable each : made) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        made.clear();
     }
 }

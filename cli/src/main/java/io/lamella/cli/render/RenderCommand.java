@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.render;
 
-import io.lamella.bench.RenderBench;
 import io.lamella.cli.ExitCode;
-import io.lamella.cli.OutputFormat;
 import io.lamella.core.CorePeer;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
@@ -63,14 +61,8 @@ public final class RenderCommand implements Runnable {
     }
 
     /** {@code lamella bench render}, and {@code lamella render bench}. */
-    public static int bench(OutputFormat format) {
-        try {
-            return ifThere(() -> RenderBench.run(format == OutputFormat.json, System.out, System.err));
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+    public static int bench(RenderOptions options) throws Exception {
+        return ifThere(() -> RenderWork.bench(options));
     }
 
     /** {@code lamella render info}. */
@@ -192,12 +184,12 @@ public final class RenderCommand implements Runnable {
     /** {@code lamella render bench}. */
     @Command(name = "bench", mixinStandardHelpOptions = true, description = "The same as lamella bench render.")
     static final class Bench implements Callable<Integer> {
-        @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")
-        private OutputFormat format = OutputFormat.text;
+        @Mixin
+        private RenderOptions options = new RenderOptions();
 
         @Override
-        public Integer call() {
-            return bench(format);
+        public Integer call() throws Exception {
+            return bench(options);
         }
     }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.render;
 
+import io.lamella.cli.CoreOption;
 import io.lamella.cli.OutputFormat;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What all of {@code lamella render} have in common. */
-final class RenderOptions {
+public final class RenderOptions {
+    @Mixin
+    CoreOption core = new CoreOption();
+
     @Option(
             names = "--firmware",
             paramLabel = "RELEASE",

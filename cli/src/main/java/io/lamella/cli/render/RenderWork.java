@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.render;
 
+import io.lamella.bench.RenderBench;
 import io.lamella.cli.ExitCode;
 import io.lamella.cli.Json;
 import io.lamella.cli.OutputFormat;
@@ -119,6 +120,13 @@ final class RenderWork {
                         })
                         .toList());
         return document;
+    }
+
+    static int bench(RenderOptions options) {
+        System.err.println("Booting a software GPU.");
+        try (RenderBoard board = new RenderBoard(options)) {
+            return RenderBench.run(board.device(), options.format == OutputFormat.json, System.out, System.err);
+        }
     }
 
     static int copy(
