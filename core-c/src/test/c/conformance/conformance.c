@@ -257,12 +257,13 @@ static void check_capabilities(lamella_gpu gpu)
     lamella_session poor = attach_to(gpu, 0, NULL);
     struct lamella_fb_request request = {"x", PAGE, 0, LAMELLA_ALIGN_PAGE, LAMELLA_PLACE_TOP_DOWN};
     struct lamella_fb_usage usage;
+    struct lamella_range where;
     struct lamella_rm_roots roots;
     struct lamella_host_memory_info memory;
     uint64_t handle = 0;
     uint64_t size;
     uint32_t value;
-    is(LAMELLA_NOT_PERMITTED, CALL(fb_allocate, poor, &request, &handle, NULL, why()) , "fb_allocate() without the capability");
+    is(LAMELLA_NOT_PERMITTED, CALL(fb_allocate, poor, &request, &handle, &where, why()), "fb_allocate() without the capability");
     is(LAMELLA_NOT_PERMITTED, CALL(fb_usage, poor, &usage, why()), "fb_usage() without the capability");
     is(LAMELLA_NOT_PERMITTED, CALL(channel_ids_allocate, poor, "x", 1, &handle, &value, why()), "channel_ids_allocate() likewise");
     is(LAMELLA_NOT_PERMITTED, CALL(rm_open, poor, "x", &handle, &roots, why()), "rm_open() likewise");
