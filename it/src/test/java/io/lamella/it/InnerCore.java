@@ -40,6 +40,8 @@ final class InnerCore {
 
     private static final long BEGUN = System.nanoTime();
     private static final long GONE_WITHIN_MILLIS = 20_000;
+    /** Worth a line. */
+    private static final long LONG_MILLIS = 500;
 
     private InnerCore() {}
 
@@ -96,6 +98,9 @@ final class InnerCore {
                 report = CoreContract.checkQuickly("java", core);
             }
         }
+        report.clauses().stream()
+                .filter(clause -> clause.millis() >= LONG_MILLIS)
+                .forEach(clause -> System.err.println(clause.id() + " took " + clause.millis() + " ms"));
         report.broken().forEach(clause -> say("broken " + clause.id() + " " + clause.reason()));
         say(String.format(
                 Locale.ROOT,

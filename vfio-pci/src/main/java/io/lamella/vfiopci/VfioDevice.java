@@ -11,8 +11,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The requests of a device's file. */
-final class VfioDevice {
+/** The requests of a device's file. Not final, so that tests can answer for a kernel. */
+class VfioDevice {
     private static final int MOST_INFO_BYTES = 1 << 16;
     private static final int MOST_VECTORS = 2048;
 
@@ -49,6 +49,13 @@ final class VfioDevice {
             }
             resettable = (flags & Uapi.VFIO_DEVICE_FLAGS_RESET) != 0;
         }
+    }
+
+    /** For a file that answers no requests. */
+    VfioDevice(HostDevice host, DeviceFile file, boolean resettable) {
+        this.host = host;
+        this.file = file;
+        this.resettable = resettable;
     }
 
     private static MemorySegment structure(Arena arena, int bytes) {
