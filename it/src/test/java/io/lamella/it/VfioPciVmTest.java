@@ -2,13 +2,13 @@
 package io.lamella.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.vfiouser.server.VfioUserServer;
 import io.lamella.vm.Cache;
 import io.lamella.vm.Progress;
 import io.lamella.vm.archive.DebianArchive;
+import io.lamella.vm.build.IommufdKernel;
 import io.lamella.vm.guest.Busybox;
 import io.lamella.vm.guest.GuestContents;
 import io.lamella.vm.guest.Initramfs;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * contract. Then the kernel takes the device away.
  */
 @Tag("vm")
-@Timeout(1800)
+@Timeout(18_000)
 class VfioPciVmTest {
     private static final String DEVICE = "0000:00:04.0";
     private static final int SLOT = 4;
@@ -76,14 +76,17 @@ class VfioPciVmTest {
         assertWorked(said, 1);
     }
 
-    /** Both ways in one boot of a kernel that has both; docs/real-gpu.md tells how to build it. */
+    /**
+     * Both ways in one boot of a kernel that has both: one that is built for it, once, or {@code -Dlamella.iommufd.kernel=FILE}. It is {@code
+     * ./lamella test --iommufd}.
+     */
+    @Tag("long")
     @Test
     void throughIommufdAndTheGroupOnAKernelThatHasBoth() throws Exception {
         String file = System.getProperty("lamella.iommufd.kernel", "");
-        assumeTrue(
-                !file.isEmpty(),
-                "No kernel with CONFIG_IOMMUFD: Debian has none. Build one (docs/real-gpu.md) and give -Dlamella.iommufd.kernel=FILE.");
-        Kernel kernel = KernelProvider.ofFiles(Path.of(file), Optional.empty());
+        Kernel kernel = file.isEmpty()
+                ? IommufdKernel.provide(Cache.ofUser(), Progress.none())
+                : KernelProvider.ofFiles(Path.of(file), Optional.empty());
         List<String> said = runInside(kernel, List.of(), List.of(DEVICE + ",api=group", DEVICE + ",api=iommufd"));
         assertThat(said).contains("slot " + DEVICE + " group", "slot " + DEVICE + " iommufd");
         assertWorked(said, 2);

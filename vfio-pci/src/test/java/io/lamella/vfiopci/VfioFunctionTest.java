@@ -229,8 +229,7 @@ class VfioFunctionTest {
         kernel.events.getFirst().signal();
         assertThat(heard.poll(20, TimeUnit.SECONDS)).isZero();
         assertThat(kernel.calls)
-                .containsSubsequence(
-                        "set 0 1", "unmask 0", "off 0", "set 1 2", "off 1", "set 0 1", "off 0", "set 1 1");
+                .containsSubsequence("set 0 1", "unmask 0", "off 0", "set 1 2", "off 1", "set 0 1", "off 0", "set 1 1");
     }
 
     @Test

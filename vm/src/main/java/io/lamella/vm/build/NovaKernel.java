@@ -78,6 +78,16 @@ public final class NovaKernel {
      * @throws VmException when it cannot be had, with a sentence that says why
      */
     public static Kernel provide(Cache cache, Progress progress) throws IOException {
+        return provide("nova", STEPS, cache, progress);
+    }
+
+    /**
+     * The same for another kernel of that source.
+     *
+     * @param name of the kernel, and of its configuration among the resources
+     * @param steps of its build, roughly
+     */
+    static Kernel provide(String name, int steps, Cache cache, Progress progress) throws IOException {
         DebianArchive archive = new DebianArchive(cache, progress);
         PackageTree source = archive.provide("linux-source", apt -> {
             List<String> names = apt.names("linux-source-");
@@ -90,13 +100,14 @@ public final class NovaKernel {
                     .toList();
         });
         PackageTree tools = archive.provide("kernel-tools", apt -> apt.closure(Apt.STABLE, TOOLS));
-        Path folder = Files.createDirectories(cache.folder().resolve("kernels").resolve("nova-" + key(source, tools)));
+        Path folder = Files.createDirectories(
+                cache.folder().resolve("kernels").resolve(name + "-" + key(name, source, tools)));
         Path image = folder.resolve("bzImage");
         if (!Files.isRegularFile(image)) {
             Cache.Lock lock = cache.lock("kernels/" + folder.getFileName() + ".lock", OTHERS_BUILD, progress);
             try {
                 if (!Files.isRegularFile(image)) {
-                    build(source, tools, folder, progress);
+                    build(name, steps, source, tools, folder, progress);
                 }
             } finally {
                 lock.close();
@@ -118,7 +129,8 @@ public final class NovaKernel {
                 .map(Candidate::name);
     }
 
-    private static void build(PackageTree source, PackageTree tools, Path folder, Progress progress)
+    private static void build(
+            String name, int steps, PackageTree source, PackageTree tools, Path folder, Progress progress)
             throws IOException {
         long freeBytes = folder.toFile().getUsableSpace();
         if (freeBytes < WORK_BYTES) {
@@ -129,12 +141,12 @@ public final class NovaKernel {
         Path work = Files.createDirectories(folder.resolve("work"));
         Path log = folder.resolve("build.log");
         BuildRoot root = BuildRoot.open(tools, work, source.root());
-        Files.write(work.resolve("fragment"), Resources.read("nova.config"));
+        Files.write(work.resolve("fragment"), Resources.read(name + ".config"));
         Files.write(work.resolve("build-kernel.sh"), Resources.read("build-kernel.sh"));
         int jobs = Runtime.getRuntime().availableProcessors();
         Process process = root.start(List.of("nice", "sh", "/home/build-kernel.sh", Integer.toString(jobs)), log);
         try {
-            follow(process, log, progress);
+            follow(process, log, steps, progress);
         } finally {
             process.destroyForcibly();
         }
@@ -144,12 +156,12 @@ public final class NovaKernel {
         Cache.deleteTree(work);
     }
 
-    private static void follow(Process process, Path log, Progress progress) throws IOException {
+    private static void follow(Process process, Path log, int steps, Progress progress) throws IOException {
         long deadlineNanos = System.nanoTime() + LONGEST.toNanos();
         try {
             while (!process.waitFor(1, TimeUnit.SECONDS)) {
-                BuildLog.State state = BuildLog.state(lines(log), STEPS);
-                double fraction = state.steps() == 0 ? -1 : Math.min(0.99, (double) state.steps() / STEPS);
+                BuildLog.State state = BuildLog.state(lines(log), steps);
+                double fraction = state.steps() == 0 ? -1 : Math.min(0.99, (double) state.steps() / steps);
                 progress.update(new Progress.Update(state.stage(), fraction, -1, -1));
                 if (System.nanoTime() > deadlineNanos) {
                     throw new VmException("The kernel's build did not end within " + LONGEST.toHours()
@@ -171,13 +183,13 @@ public final class NovaKernel {
         return Files.readString(log, StandardCharsets.ISO_8859_1).lines().toList();
     }
 
-    private static String key(PackageTree source, PackageTree tools) throws IOException {
+    private static String key(String name, PackageTree source, PackageTree tools) throws IOException {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String part : List.of(source.key(), tools.key())) {
                 digest.update((part + "\n").getBytes(StandardCharsets.UTF_8));
             }
-            for (String part : List.of("nova.config", "build-kernel.sh")) {
+            for (String part : List.of(name + ".config", "build-kernel.sh")) {
                 digest.update(Resources.read(part));
             }
             return HexFormat.of().formatHex(digest.digest(), 0, 8);
