@@ -319,7 +319,7 @@ struct lamella_open_options {
     const char *const *releases; /* firmware releases to try, the preferred one first, each of LAMELLA_SHORT_BYTES; may be NULL */
     /*
      * Which GPU, for a core that can find one by itself: used when the platform is NULL, may be NULL otherwise. liblamella-core.so
-     * knows "software", a GPU in software that needs no hardware.
+     * knows "software", a GPU in software that needs no hardware, and "software:BOARD".
      */
     const char *spec;
 };
