@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The physical function is what a driver binds. This class itself is the view from outside: what a bench engineer would read with a probe.
  */
 public final class SoftwareGpu implements AutoCloseable {
-    private static final long GIB = 1L << 30;
     private static final long BAR2_BYTES = 32L << 20;
+    /** A vGPU that gets all of a board has a quarter of that as its aperture. */
+    private static final long LEAST_VF_BAR1_BYTES = 16L << 30;
 
     private final String name;
     private final UUID uuid;
@@ -65,8 +66,11 @@ public final class SoftwareGpu implements AutoCloseable {
                 Math.max(256 << 20, ceilPowerOfTwo(from.frameBufferBytes())),
                 BAR2_BYTES,
                 true);
-        SriovShape sriov =
-                new SriovShape(from.virtualFunctions, board.deviceId(), from.virtualFunctionBar1Bytes, BAR2_BYTES);
+        SriovShape sriov = new SriovShape(
+                from.virtualFunctions,
+                board.deviceId(),
+                Math.max(LEAST_VF_BAR1_BYTES, ceilPowerOfTwo(from.frameBufferBytes() / 4)),
+                BAR2_BYTES);
         FunctionMemory memory = new FunctionMemory(
                 board.chip().architecture(), frameBuffer.whole(), shape.bar1Bytes(), shape.bar2Bytes());
         firmware = new PhysicalGsp(frameBuffer, board.name(), board.shortName());
@@ -243,7 +247,6 @@ public final class SoftwareGpu implements AutoCloseable {
         private @Nullable Long frameBufferBytes;
         private int virtualFunctions = 32;
         private BoardIdentity identity = BoardIdentity.L40;
-        private long virtualFunctionBar1Bytes = 16 * GIB;
         private LongSupplier nanos = System::nanoTime;
         private FunctionCore.Vbios vbios = shape -> SyntheticVbios.bytes(shape.deviceId(), shape.classCode());
         private @Nullable GspFactory gsp;

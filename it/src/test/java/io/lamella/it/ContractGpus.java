@@ -31,6 +31,11 @@ final class ContractGpus {
         return over(SoftwareGpu.builder("contract").build());
     }
 
+    /** One of those that the core is tested on. */
+    static PciSlot next(TestedGpu tested) {
+        return over(tested.builder().build());
+    }
+
     /** A slot that takes its GPU with it. */
     static PciSlot over(SoftwareGpu gpu) {
         LocalSlot slot = new LocalSlot(gpu.physicalFunction());

@@ -25,7 +25,6 @@ import io.lamella.core.RmException;
 import io.lamella.core.RmObject;
 import io.lamella.core.RmRequest;
 import io.lamella.core.VersionRange;
-import io.lamella.gpu.BoardIdentity;
 import io.lamella.gpu.SoftwareGpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -35,7 +34,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The core's driver on the software GPU, in this process, with both firmware releases. */
 class CoreBootTest {
@@ -43,21 +42,21 @@ class CoreBootTest {
     private static final long GIB = 1 << 30;
 
     @ParameterizedTest
-    @ValueSource(strings = {"570.144", "535.113.01"})
-    void bootsUnloadsAndBootsAgain(String release) {
-        try (SoftwareGpuRig rig = new SoftwareGpuRig()) {
+    @EnumSource
+    void bootsUnloadsAndBootsAgain(TestedGpu tested) {
+        try (SoftwareGpuRig rig = tested.rig()) {
             for (int round = 0; round < 2; round++) {
-                try (GpuCore core = rig.open(release)) {
+                try (GpuCore core = rig.open(tested.release)) {
                     GpuDescription gpu = core.description();
-                    assertThat(gpu.chip()).isEqualTo("AD102");
-                    assertThat(gpu.name()).isEqualTo("NVIDIA L40");
-                    assertThat(gpu.firmwareRelease()).isEqualTo(release);
-                    assertThat(gpu.fbSizeBytes()).isEqualTo(48 * GIB);
-                    assertThat(gpu.usableFbBytes()).isBetween(46 * GIB, 48 * GIB - 549 * MIB);
+                    assertThat(gpu.chip()).isEqualTo(tested.board().chip().name());
+                    assertThat(gpu.name()).isEqualTo(tested.board().name());
+                    assertThat(gpu.firmwareRelease()).isEqualTo(tested.release);
+                    assertThat(gpu.fbSizeBytes()).isEqualTo(tested.frameBufferBytes());
+                    assertThat(gpu.usableFbBytes()).isBetween(tested.frameBufferBytes() - 2 * GIB, tested.frameBufferBytes() - 549 * MIB);
                     assertThat(gpu.vmmuSegmentBytes()).isIn(32 * MIB, 64 * MIB, 128 * MIB, 256 * MIB, 512 * MIB);
                     assertThat(gpu.totalVirtualFunctions()).isEqualTo(32);
                     assertThat(gpu.vendorId()).isEqualTo(0x10de);
-                    assertThat(gpu.deviceId()).isEqualTo(BoardIdentity.L40.deviceId());
+                    assertThat(gpu.deviceId()).isEqualTo(tested.board().deviceId());
                     assertThat(gpu.virtualFunctions().getFirst().gfid()).isEqualTo(1);
                     assertThat(gpu.engines()).extracting(EngineInfo::name).doesNotHaveDuplicates();
                     assertThat(core.isAlive()).isTrue();
@@ -84,13 +83,13 @@ class CoreBootTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"570.144", "535.113.01"})
-    void mapsFrameBufferThroughBar1(String release) {
+    @EnumSource
+    void mapsFrameBufferThroughBar1(TestedGpu tested) {
         long seed = System.nanoTime();
         System.out.println("CoreBootTest.mapsFrameBufferThroughBar1 seed " + seed);
         Random random = new Random(seed);
-        try (SoftwareGpuRig rig = new SoftwareGpuRig();
-                GpuCore core = rig.open(release);
+        try (SoftwareGpuRig rig = tested.rig();
+                GpuCore core = rig.open(tested.release);
                 CoreSession session = rig.attach(core)) {
             FbRange small = session.allocateFb(FbRequest.pages("small", 12_288));
             FbRange large = session.allocateFb(
@@ -127,10 +126,10 @@ class CoreBootTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"570.144", "535.113.01"})
-    void scrubsARangeAndNothingElse(String release) {
-        try (SoftwareGpuRig rig = new SoftwareGpuRig();
-                GpuCore core = rig.open(release);
+    @EnumSource
+    void scrubsARangeAndNothingElse(TestedGpu tested) {
+        try (SoftwareGpuRig rig = tested.rig();
+                GpuCore core = rig.open(tested.release);
                 CoreSession session = rig.attach(core)) {
             FbRange below = session.allocateFb(FbRequest.vmmuSegments("below", 1));
             FbRange range = session.allocateFb(FbRequest.vmmuSegments("range", 200 * MIB));
@@ -159,10 +158,10 @@ class CoreBootTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"570.144", "535.113.01"})
-    void talksToTheResourceManager(String release) {
-        try (SoftwareGpuRig rig = new SoftwareGpuRig();
-                GpuCore core = rig.open(release);
+    @EnumSource
+    void talksToTheResourceManager(TestedGpu tested) {
+        try (SoftwareGpuRig rig = tested.rig();
+                GpuCore core = rig.open(tested.release);
                 CoreSession session = rig.attach(core)) {
             GspClient first = session.openGspClient("first");
             GspClient second = session.openGspClient("second");
@@ -196,17 +195,18 @@ class CoreBootTest {
                     .hasMessageContaining("refused by the firmware");
             assertThat(first.hasField("GPU_GET_VMMU_SEGMENT_SIZE", "vmmuSegmentSize"))
                     .isTrue();
-            assertThat(first.hasField("VGPU_MGR_FREE_STATES", "")).isEqualTo(release.equals("570.144"));
+            assertThat(first.hasField("VGPU_MGR_FREE_STATES", "")).isEqualTo(tested.release.equals("570.144"));
             second.close();
             assertThatThrownBy(() -> second.control(second.subdevice(), RmRequest.of("GPU_GET_VMMU_SEGMENT_SIZE")))
                     .hasMessageContaining("given back");
         }
     }
 
-    @Test
-    void givesEverythingBackWithTheSession() {
-        try (SoftwareGpuRig rig = new SoftwareGpuRig();
-                GpuCore core = rig.open("570.144")) {
+    @ParameterizedTest
+    @EnumSource
+    void givesEverythingBackWithTheSession(TestedGpu tested) {
+        try (SoftwareGpuRig rig = tested.rig();
+                GpuCore core = rig.open(tested.release)) {
             CoreSession keeper = rig.attach(core);
             FbUsage before = keeper.fbUsage();
             int channels = keeper.freeChannels();
@@ -237,12 +237,13 @@ class CoreBootTest {
         }
     }
 
-    @Test
-    void refusesInSentences() {
-        try (SoftwareGpuRig rig = new SoftwareGpuRig();
-                GpuCore core = rig.open("570.144");
+    @ParameterizedTest
+    @EnumSource
+    void refusesInSentences(TestedGpu tested) {
+        try (SoftwareGpuRig rig = tested.rig();
+                GpuCore core = rig.open(tested.release);
                 CoreSession session = rig.attach(core)) {
-            assertThatThrownBy(() -> session.allocateFb(FbRequest.vmmuSegments("all", 48 * GIB)))
+            assertThatThrownBy(() -> session.allocateFb(FbRequest.vmmuSegments("all", tested.frameBufferBytes())))
                     .isInstanceOfSatisfying(
                             CoreException.class, e -> assertThat(e.error()).isEqualTo(CoreError.NO_SPACE))
                     .hasMessageContaining("are free")
@@ -271,10 +272,11 @@ class CoreBootTest {
         }
     }
 
-    @Test
-    void switchesVirtualFunctionsAndSaysSo() throws InterruptedException {
-        try (SoftwareGpuRig rig = new SoftwareGpuRig();
-                GpuCore core = rig.open("570.144");
+    @ParameterizedTest
+    @EnumSource
+    void switchesVirtualFunctionsAndSaysSo(TestedGpu tested) throws InterruptedException {
+        try (SoftwareGpuRig rig = tested.rig();
+                GpuCore core = rig.open(tested.release);
                 CoreSession session = rig.attach(core)) {
             assertThat(session.enabledVirtualFunctions()).isZero();
             session.setVirtualFunctions(3);

@@ -11,19 +11,19 @@ import io.lamella.core.contract.ContractSubject;
 import io.lamella.core.contract.CoreContract;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The Java core keeps the contract of cores. */
 @Timeout(120)
 class CoreContractTest {
     @ParameterizedTest
-    @ValueSource(strings = {"570.144", "535.113.01"})
-    void theJavaCoreKeepsEveryClause(String release) {
+    @EnumSource
+    void theJavaCoreKeepsEveryClause(TestedGpu tested) {
         ContractReport report = CoreContract.check(new ContractSubject(
                 CoreProvider.JAVA,
-                ContractGpus::next,
+                () -> ContractGpus.next(tested),
                 ContractGpus.FIRMWARE,
-                CoreOptions.DEFAULT.withFirmwareReleases(release)));
+                CoreOptions.DEFAULT.withFirmwareReleases(tested.release)));
         assertThat(report.broken()).isEmpty();
         assertThat(report.count(ClauseResult.Outcome.PASSED)).isGreaterThan(70);
     }

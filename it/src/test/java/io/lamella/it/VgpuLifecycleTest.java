@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** vGPUs on the real software GPU, with both firmware releases. */
@@ -35,29 +36,30 @@ class VgpuLifecycleTest {
     private static final String OLD = "535.113.01";
 
     @ParameterizedTest
-    @ValueSource(strings = {NEW, OLD})
-    void everyStepIsRealOnTheGpusSide(String release) {
-        try (VgpuRig rig = new VgpuRig(release)) {
-            assertThat(rig.manager.gpu().firmwareRelease()).isEqualTo(release);
+    @EnumSource
+    void everyStepIsRealOnTheGpusSide(TestedGpu tested) {
+        try (VgpuRig rig = new VgpuRig(tested)) {
+            assertThat(rig.manager.gpu().firmwareRelease()).isEqualTo(tested.release);
             String before = rig.settledAccounts();
             assertThat(rig.manager.enabledVirtualFunctions()).isZero();
 
-            Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-8Q"));
+            Vgpu vgpu = rig.manager.create(VgpuSpec.of(tested.type(8)));
             VgpuInfo info = vgpu.info();
             assertThat(info.state()).isEqualTo(VgpuState.ACTIVE);
             assertThat(info.rpcVersion()).isEqualTo(1);
-            assertThat(info.channels()).isEqualTo(256);
+            assertThat(info.channels()).isEqualTo(tested == TestedGpu.BLACKWELL_570 ? 128 : 256);
             VgpuStatus status = rig.board.vgpus().getFirst();
             assertThat(status.state()).isEqualTo(VgpuStatus.State.ACTIVE);
             assertThat(status.uuid()).isEqualTo(vgpu.uuid());
-            assertThat(status.type().name()).isEqualTo("NVIDIA L40-8Q");
+            assertThat(status.type().name()).isEqualTo(vgpu.type().product());
             assertThat(status.frameBuffer()).singleElement().satisfies(range -> {
                 assertThat(range.base()).isEqualTo(info.fbOffset());
                 assertThat(range.lengthBytes()).isEqualTo(7616L << 20);
             });
             PciFunction function = rig.board.physicalFunction().virtualFunction(0);
-            assertThat(function.readConfig(0, 4)).isEqualTo(0x26b510deL);
-            assertThat(function.readConfig(0x2c, 4)).isEqualTo(0x177410deL);
+            assertThat(function.readConfig(0, 4)).isEqualTo((long) tested.board().deviceId() << 16 | 0x10de);
+            assertThat(function.readConfig(0x2c, 4))
+                    .isEqualTo((long) vgpu.type().identity().subsystem().device() << 16 | 0x10de);
             assertThat(function.barLayout(1).sizeBytes()).isEqualTo(2L << 30);
 
             vgpu.setBusMaster(true);
@@ -69,17 +71,18 @@ class VgpuLifecycleTest {
         }
     }
 
-    @Test
-    void memoryIsClearedWhenAVgpuGetsItIsResetAndLeavesIt() {
-        try (VgpuRig rig = new VgpuRig(NEW)) {
-            Vgpu first = rig.manager.create(VgpuSpec.of("L40-4Q"));
+    @ParameterizedTest
+    @EnumSource(names = {"ADA_570", "BLACKWELL_570"})
+    void memoryIsClearedWhenAVgpuGetsItIsResetAndLeavesIt(TestedGpu tested) {
+        try (VgpuRig rig = new VgpuRig(tested)) {
+            Vgpu first = rig.manager.create(VgpuSpec.of(tested.type(4)));
             long at = first.info().fbOffset();
             long length = first.info().fbBytes();
             first.destroy();
 
             rig.soil(at, length);
             assertThat(rig.isSoiled(at, length)).isTrue();
-            Vgpu vgpu = rig.manager.create(VgpuSpec.of("L40-4Q"));
+            Vgpu vgpu = rig.manager.create(VgpuSpec.of(tested.type(4)));
             assertThat(vgpu.info().fbOffset()).isEqualTo(at);
             assertThat(rig.isSoiled(at, length)).as("after creation").isFalse();
 
@@ -191,11 +194,19 @@ class VgpuLifecycleTest {
         }
     }
 
-    /** The published numbers hold on a board of 48 GiB with the firmware's own memory taken off. */
+    /** The published numbers hold on a board of 48 or 96 GiB with the firmware's own memory taken off. */
     @ParameterizedTest
-    @ValueSource(strings = {"L40-1B", "L40-2Q", "L40-3Q", "L40-48Q"})
-    void asManyFitAsTheTypeSays(String name) {
-        try (VgpuRig rig = new VgpuRig(NEW)) {
+    @CsvSource({
+        "ADA_570,L40-1B",
+        "ADA_570,L40-2Q",
+        "ADA_570,L40-3Q",
+        "ADA_570,L40-48Q",
+        "BLACKWELL_570,DC-3Q",
+        "BLACKWELL_570,DC-32C",
+        "BLACKWELL_570,DC-96Q",
+    })
+    void asManyFitAsTheTypeSays(TestedGpu tested, String name) {
+        try (VgpuRig rig = new VgpuRig(tested)) {
             String before = rig.settledAccounts();
             VgpuType type = rig.manager.supportedTypes().stream()
                     .filter(each -> each.name().equals(name))

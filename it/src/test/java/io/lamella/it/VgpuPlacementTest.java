@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,19 +47,19 @@ class VgpuPlacementTest {
 
     /** Memory and channels are there for every mix that the placement ids allow, in any order, and nothing of it is lost. */
     @ParameterizedTest
-    @ValueSource(strings = {NEW, OLD})
-    void sizesMixAndNothingIsLost(String release) {
+    @EnumSource
+    void sizesMixAndNothingIsLost(TestedGpu tested) {
         long seed = System.nanoTime();
         System.out.println("VgpuPlacementTest seed " + seed);
         Random random = new Random(seed);
-        try (VgpuRig rig = new VgpuRig(release)) {
+        try (VgpuRig rig = new VgpuRig(tested)) {
             String before = rig.settledAccounts();
             rig.manager.setMode(PlacementMode.MIXED_SIZE);
             PlacementSpace space = rig.manager.layout().space();
-            assertThat(space.units()).isEqualTo(48);
+            assertThat(space.units()).isEqualTo((int) (tested.frameBufferBytes() >> 30));
             assertThat(space.unitBytes()).isEqualTo(960L << 20);
             List<Vgpu> all = new ArrayList<>();
-            for (int i = 0; i < 60; i++) {
+            for (int i = 0; i < 40; i++) {
                 List<VgpuType> can = rig.manager.availability().stream()
                         .filter(TypeAvailability::isCreatable)
                         .map(TypeAvailability::type)
@@ -151,10 +152,14 @@ class VgpuPlacementTest {
             assertThat(gpu.manager().supportedTypes())
                     .isNotEmpty()
                     .allMatch(type -> type.board().equals(board.name()));
-            String name = board.name() + "-4Q";
-            VfioVgpu vgpu = gpu.create(VgpuSpec.of(name));
+            VgpuType type = gpu.manager().supportedTypes().stream()
+                    .filter(each -> each.name().endsWith("-4Q"))
+                    .findFirst()
+                    .orElseThrow();
+            VfioVgpu vgpu = gpu.create(VgpuSpec.of(type.name()));
             NoVmGuest.Report report = NoVmGuest.run(vgpu.socket(), ShippedFirmware.source(), NEW);
-            assertThat(report.product()).contains(name);
+            assertThat(report.product()).isEqualTo(type.product());
+            assertThat(report.chip()).isEqualTo(board.chip().equals("GB202") ? "GB202" : "AD102");
             assertThat(report.deviceId()).isEqualTo(board.id().toString());
             assertThat(report.vramBytes()).isEqualTo(3776L << 20);
         }

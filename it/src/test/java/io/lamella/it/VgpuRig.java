@@ -15,8 +15,10 @@ import io.lamella.vgpu.VgpuManager;
 import io.lamella.vgpu.VgpuOptions;
 import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vgpu.type.TypeCatalogue;
+import io.lamella.vgpu.type.VgpuType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Comparator;
 import java.util.function.UnaryOperator;
 
 /** A software GPU with its driver and a vGPU manager, in this process; the driver and the board may be replaced by treacherous ones. */
@@ -31,6 +33,10 @@ final class VgpuRig implements AutoCloseable {
 
     VgpuRig(String release) {
         this(release, UnaryOperator.identity(), UnaryOperator.identity());
+    }
+
+    VgpuRig(TestedGpu tested) {
+        this(tested.release, tested.builder(), UnaryOperator.identity(), UnaryOperator.identity());
     }
 
     VgpuRig(String release, UnaryOperator<PciPhysicalFunction> function, UnaryOperator<GpuCore> driver) {
@@ -51,7 +57,10 @@ final class VgpuRig implements AutoCloseable {
 
     /** The accounts after a first vGPU has come and gone: the core keeps BAR1 page tables that it has once made. */
     String settledAccounts() {
-        manager.create(VgpuSpec.of("L40-1B")).destroy();
+        VgpuType smallest = manager.supportedTypes().stream()
+                .min(Comparator.comparingLong(VgpuType::profileSizeBytes))
+                .orElseThrow();
+        manager.create(VgpuSpec.of(smallest.name())).destroy();
         return accounts();
     }
 

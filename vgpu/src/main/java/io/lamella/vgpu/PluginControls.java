@@ -53,7 +53,7 @@ final class PluginControls {
 
     private static RmRequest describe(RmRequest request, String at, VgpuType type) {
         return request.with(at + "vgpuType", type.id())
-                .with(at + "vgpuName", text(type.product()))
+                .with(at + "vgpuName", text("NVIDIA " + type.name()))
                 .with(at + "vgpuClass", text(seriesClass(type)))
                 .with(at + "maxInstance", type.maxInstances())
                 .with(at + "numHeads", type.heads())

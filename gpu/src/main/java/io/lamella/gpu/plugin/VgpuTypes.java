@@ -55,9 +55,11 @@ final class VgpuTypes {
 
     private static VgpuType read(Struct info, MemorySegment params, long at) {
         long identity = info.u64("vdevId").get(params, at);
+        // What the guest sees; the other name is the manager's.
+        String name = info.bytes("adapterName").text(params, at);
         return new VgpuType(
                 info.u32("vgpuType").get(params, at),
-                info.bytes("vgpuName").text(params, at),
+                name.isEmpty() ? info.bytes("vgpuName").text(params, at) : name,
                 info.u32("maxInstance").get(params, at),
                 info.u64("fbLength").get(params, at),
                 info.u64("bar1Length").get(params, at) << 20,
