@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  ./lamella demo",
             "  ./lamella demo --type L40-24Q --kernel 6.12",
+            "  ./lamella demo --board 'RTX PRO 6000'",
             "  ./lamella demo --vms 2 -o json",
             "  ./lamella demo --vms 2 --type L40-12Q --scheduler fixed-share"
         })
@@ -88,6 +90,13 @@ final class DemoCommand implements Callable<Integer> {
         }
         // Refused before anything is started.
         SchedulerSettings ignored = options.scheduler.settings();
+        try {
+            if (!noVm) {
+                options.checkKernel();
+            }
+        } catch (VmException e) {
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), Lamella.sentence(e), e);
+        }
         Story story = new Story(System.out, format, Terminal.isInteractive(), System::nanoTime);
         int exitCode = ExitCode.OK;
         try (CleanUp cleanUp = new CleanUp()) {

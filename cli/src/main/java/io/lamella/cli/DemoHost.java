@@ -36,6 +36,7 @@ final class DemoHost implements AutoCloseable {
             stage.doing("booting the GSP of the software GPU");
             SchedulerSettings scheduler = options.scheduler.settings();
             LamellaHost host = LamellaHost.builder()
+                    .board(options.board())
                     .firmwareReleases(options.hostFirmware)
                     .scheduler(scheduler)
                     .core(options.core.choice)
@@ -59,7 +60,7 @@ final class DemoHost implements AutoCloseable {
 
     /** Creates a vGPU; enables virtual functions on the way when none is. */
     VfioVgpu createVgpu(Story story, String label, DemoOptions options) throws IOException {
-        return createVgpu(story, label, options.type, options);
+        return createVgpu(story, label, options.type(), options);
     }
 
     /** The same with a type of its own. */

@@ -3,7 +3,6 @@ package io.lamella.cli;
 
 import io.lamella.daemon.DefaultPaths;
 import io.lamella.vgpu.type.Board;
-import io.lamella.vgpu.type.TypeCatalogue;
 import io.lamella.vm.Cache;
 import io.lamella.vm.HostMemory;
 import io.lamella.vm.VmException;
@@ -81,8 +80,11 @@ final class VmCommand implements Callable<Integer> {
         int memoryMib = machine.memoryMib(host);
         List<Disk> disks = machine.disks();
         Network network = machine.network();
-        List<String> types = machine.vgpuTypes(options.type);
+        List<String> types = machine.vgpuTypes(options.type());
         checkBootOptions(disks);
+        if (!isKernelFile() && !startsFromDisk() && machine.attached.isEmpty()) {
+            options.checkKernel();
+        }
         if (!host.hasRoomFor((long) memoryMib << 20)) {
             System.err.println("lamella: the VM may use " + HostMemory.gibibytes((long) memoryMib << 20) + ", but only "
                     + HostMemory.gibibytes(host.availableBytes())
@@ -105,7 +107,7 @@ final class VmCommand implements Callable<Integer> {
                 if (machine.printCommand) {
                     names.forEach(name -> sockets.add(Path.of("/run/lamella/" + name + ".sock")));
                 } else {
-                    Board board = TypeCatalogue.shipped().board("L40").orElseThrow();
+                    Board board = options.board();
                     WholeGpus.start(story, cleanUp, names, board).forEach(gpu -> sockets.add(gpu.socket()));
                 }
             }

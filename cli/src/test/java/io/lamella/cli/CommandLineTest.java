@@ -86,6 +86,17 @@ class CommandLineTest {
     }
 
     @Test
+    void aKernelThatDoesNotKnowTheBoardsChipIsRefusedBeforeAnythingStarts() {
+        assertThat(run("demo", "--board", "RTX PRO 6000", "--kernel", "6.12")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString())
+                .contains("Kernel 6.12 cannot drive a vGPU of NVIDIA RTX PRO 6000 Blackwell Server Edition")
+                .contains("its nouveau does not know the chip GB202")
+                .contains("Take --kernel 7.x");
+        assertThat(run("demo", "--board", "RTX 9000")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("There is no board RTX 9000; there are L40, ");
+    }
+
+    @Test
     void theConfigurationThatIsInstalledIsSound() {
         Path file = Path.of("packaging/debian/lamella.yaml");
         Path here = Files.exists(file) ? file : Path.of("..").resolve(file);

@@ -15,6 +15,7 @@ import io.lamella.vgpu.VgpuException;
 import io.lamella.vgpu.VgpuException.Reason;
 import io.lamella.vgpu.VgpuOptions;
 import io.lamella.vgpu.VgpuSpec;
+import io.lamella.vgpu.type.Board;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -259,6 +260,7 @@ public final class LamellaHost implements AutoCloseable {
     /** Settings of a host that is to be started. */
     public static final class Builder {
         private int gpuCount = 1;
+        private @Nullable Board board;
         private long frameBufferBytes = 48L << 30;
         private int virtualFunctions = 32;
         private @Nullable FirmwareSource firmware;
@@ -277,6 +279,14 @@ public final class LamellaHost implements AutoCloseable {
         /** How many software GPUs to start with; 1 if not set. */
         public Builder gpus(int count) {
             gpuCount = count;
+            return this;
+        }
+
+        /** The board that each is made as, with its frame buffer and virtual functions unless they are said after this; an L40 if not set. */
+        public Builder board(Board wanted) {
+            board = wanted;
+            frameBufferBytes = wanted.fbBytes();
+            virtualFunctions = wanted.virtualFunctions();
             return this;
         }
 
@@ -366,8 +376,12 @@ public final class LamellaHost implements AutoCloseable {
             try {
                 for (int i = 0; i < gpuCount; i++) {
                     host.addGpu(new GpuSettings(
-                                    "gpu" + i, new PciAddress(0, 1 + i, 0, 0), frameBufferBytes, virtualFunctions)
-                            .withCore(core));
+                            "gpu" + i,
+                            new PciAddress(0, 1 + i, 0, 0),
+                            frameBufferBytes,
+                            virtualFunctions,
+                            board,
+                            core));
                 }
                 return host;
             } catch (RuntimeException | Error e) {
