@@ -29,7 +29,8 @@ final class DemoOptions {
     @Option(
             names = "--board",
             paramLabel = "BOARD",
-            description = "The board that the software GPU is made as; ./lamella types --boards lists them (default: L40).")
+            description =
+                    "The board that the software GPU is made as; ./lamella types --boards lists them (default: L40).")
     String boardName = "L40";
 
     @Option(

@@ -52,7 +52,8 @@ class CoreBootTest {
                     assertThat(gpu.name()).isEqualTo(tested.board().name());
                     assertThat(gpu.firmwareRelease()).isEqualTo(tested.release);
                     assertThat(gpu.fbSizeBytes()).isEqualTo(tested.frameBufferBytes());
-                    assertThat(gpu.usableFbBytes()).isBetween(tested.frameBufferBytes() - 2 * GIB, tested.frameBufferBytes() - 549 * MIB);
+                    assertThat(gpu.usableFbBytes())
+                            .isBetween(tested.frameBufferBytes() - 2 * GIB, tested.frameBufferBytes() - 549 * MIB);
                     assertThat(gpu.vmmuSegmentBytes()).isIn(32 * MIB, 64 * MIB, 128 * MIB, 256 * MIB, 512 * MIB);
                     assertThat(gpu.totalVirtualFunctions()).isEqualTo(32);
                     assertThat(gpu.vendorId()).isEqualTo(0x10de);

@@ -57,7 +57,8 @@ class VgpuLifecycleTest {
                 assertThat(range.lengthBytes()).isEqualTo(7616L << 20);
             });
             PciFunction function = rig.board.physicalFunction().virtualFunction(0);
-            assertThat(function.readConfig(0, 4)).isEqualTo((long) tested.board().deviceId() << 16 | 0x10de);
+            assertThat(function.readConfig(0, 4))
+                    .isEqualTo((long) tested.board().deviceId() << 16 | 0x10de);
             assertThat(function.readConfig(0x2c, 4))
                     .isEqualTo((long) vgpu.type().identity().subsystem().device() << 16 | 0x10de);
             assertThat(function.barLayout(1).sizeBytes()).isEqualTo(2L << 30);
