@@ -13,6 +13,8 @@ import io.lamella.drm.RenderFile;
 import io.lamella.drm.RenderLimits;
 import io.lamella.drm.SyncObject;
 import io.lamella.drm.SyncPoint;
+import io.lamella.gpu.BoardIdentity;
+import io.lamella.gpu.SoftwareGpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -24,7 +26,7 @@ final class RenderRig implements AutoCloseable {
     static final Duration LONG = Duration.ofSeconds(20);
     private static final int PUSH_BYTES = 1 << 20;
 
-    final SoftwareGpuRig rig = new SoftwareGpuRig();
+    final SoftwareGpuRig rig;
     final GpuCore core;
     final RenderDevice device;
     final RenderFile file;
@@ -34,10 +36,15 @@ final class RenderRig implements AutoCloseable {
     private long point;
 
     RenderRig() {
-        this("570.144", RenderLimits.DEFAULT);
+        this(RenderLimits.DEFAULT);
     }
 
-    RenderRig(String release, RenderLimits limits) {
+    RenderRig(RenderLimits limits) {
+        this(BoardIdentity.L40, "570.144", limits);
+    }
+
+    RenderRig(BoardIdentity board, String release, RenderLimits limits) {
+        rig = new SoftwareGpuRig(SoftwareGpu.builder("it").identity(board));
         core = rig.open(release);
         device = RenderDevice.open(core);
         file = device.openFile("test", limits);

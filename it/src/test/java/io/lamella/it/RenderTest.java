@@ -20,6 +20,7 @@ import io.lamella.drm.RenderLimits;
 import io.lamella.drm.RenderVm;
 import io.lamella.drm.SyncObject;
 import io.lamella.drm.SyncPoint;
+import io.lamella.gpu.BoardIdentity;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The DRM-like peer on the software GPU. */
 class RenderTest {
@@ -41,12 +42,13 @@ class RenderTest {
     private static final Duration SHORT = Duration.ofMillis(50);
 
     @ParameterizedTest
-    @ValueSource(strings = {"570.144", "535.113.01"})
-    void copiesEveryWay(String release) throws InterruptedException {
+    @CsvSource({"L40, 570.144", "L40, 535.113.01", "RTX_PRO_6000, 570.144"})
+    void copiesEveryWay(String board, String release) throws InterruptedException {
         long seed = System.nanoTime();
         System.out.println("RenderTest.copiesEveryWay seed " + seed);
         Random random = new Random(seed);
-        try (RenderRig rig = new RenderRig(release, RenderLimits.DEFAULT)) {
+        try (RenderRig rig = new RenderRig(
+                board.equals("L40") ? BoardIdentity.L40 : BoardIdentity.RTX_PRO_6000, release, RenderLimits.DEFAULT)) {
             for (Placement from : Placement.values()) {
                 for (Placement to : Placement.values()) {
                     int size = 3 * MIB + 4096 * random.nextInt(100);
@@ -259,7 +261,7 @@ class RenderTest {
     @Test
     void keepsToItsLimits() {
         RenderLimits limits = new RenderLimits(3, 2 * MIB, 4L * MIB, 2, 2, 3);
-        try (RenderRig rig = new RenderRig("570.144", limits)) {
+        try (RenderRig rig = new RenderRig(limits)) {
             RenderFile file = rig.file;
             fails(CoreError.NO_SPACE, () -> file.createBuffer(Placement.VRAM, 2 * MIB + 1));
             fails(CoreError.NO_SPACE, () -> file.createBuffer(Placement.GART, 4L * MIB));
