@@ -8,6 +8,7 @@ import io.lamella.core.contract.ContractReport;
 import io.lamella.host.CoreCheck;
 import io.lamella.host.CoreChoice;
 import io.lamella.host.ShippedFirmware;
+import io.lamella.vfiopci.DeviceRefusedException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lamella core}. */
@@ -31,7 +33,8 @@ final class CoreCommand {
             mixinStandardHelpOptions = true,
             description =
                     "Check cores against the contract that every core keeps with its clients, clause by clause, on"
-                            + " software GPUs. Several cores are shown side by side.",
+                            + " software GPUs, or on a real PCI device that vfio-pci holds. Several cores are shown side by"
+                            + " side.",
             footer = {
                 "",
                 "Exit code 0 if every core keeps every clause, else 1. A clause is skipped where the GPU or the core's"
@@ -39,7 +42,8 @@ final class CoreCommand {
                 "",
                 "Examples:",
                 "  lamella core check",
-                "  lamella core check --core java --core native:/usr/lib/libmy-core.so -o json"
+                "  lamella core check --core java --core native:/usr/lib/libmy-core.so -o json",
+                "  lamella core check --device 0000:65:00.0"
             })
     static final class Check implements Callable<Integer> {
         private static final String CORE_PACKAGE = "io.lamella.core";
@@ -56,6 +60,9 @@ final class CoreCommand {
                 paramLabel = "RELEASE",
                 description = "The firmware release to boot, such as 535.113.01 (default: ${DEFAULT-VALUE}).")
         private String firmware = ShippedFirmware.releases().getFirst();
+
+        @Mixin
+        private DeviceOptions real = new DeviceOptions();
 
         @Option(names = "-o", paramLabel = "FORMAT", description = "${COMPLETION-CANDIDATES} (default: text).")
         private OutputFormat format = OutputFormat.text;
@@ -77,7 +84,10 @@ final class CoreCommand {
             List<ContractReport> reports = new ArrayList<>();
             for (CoreChoice core : cores.isEmpty() ? List.of(CoreChoice.JAVA) : cores) {
                 try {
-                    reports.add(CoreCheck.run(core, List.of(firmware)));
+                    reports.add(real.isGiven() ? real.check(core, firmware) : CoreCheck.run(core, List.of(firmware)));
+                } catch (DeviceRefusedException e) {
+                    System.err.println("lamella: " + e.getMessage());
+                    return ExitCode.FAILED;
                 } catch (CoreException e) {
                     System.err.println("lamella: The core " + core + " is refused: " + e.getMessage());
                     return ExitCode.FAILED;
