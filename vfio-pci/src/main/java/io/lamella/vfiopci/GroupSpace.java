@@ -39,7 +39,7 @@ final class GroupSpace implements IommuSpace {
                         + " knows no IOMMU of type 1 version 2. Load its driver:  modprobe vfio_iommu_type1");
             }
             DeviceFile group = opened.add(Refusals.open(host.groupFile(), host));
-            MemorySegment status = structure(arena, Uapi.GROUP_STATUS_SIZEOF);
+            MemorySegment status = Structures.sized(arena, Uapi.GROUP_STATUS_SIZEOF);
             Refusals.check(group.call(Uapi.VFIO_GROUP_GET_STATUS, status), host, "its group does not answer");
             if ((status.get(JAVA_INT, 4) & Uapi.VFIO_GROUP_FLAGS_VIABLE) == 0) {
                 throw new DeviceRefusedException(host.describe() + " shares IOMMU group " + host.groupNumber()
@@ -66,21 +66,15 @@ final class GroupSpace implements IommuSpace {
         }
     }
 
-    private static MemorySegment structure(Arena arena, int bytes) {
-        MemorySegment structure = arena.allocate(bytes, 8);
-        structure.set(JAVA_INT, 0, bytes);
-        return structure;
-    }
-
     private static List<Range> ranges(DeviceFile container, Arena arena) {
         List<Range> ranges = new ArrayList<>();
-        MemorySegment info = structure(arena, Uapi.TYPE1_INFO_SIZEOF);
+        MemorySegment info = Structures.sized(arena, Uapi.TYPE1_INFO_SIZEOF);
         if (container.call(Uapi.VFIO_IOMMU_GET_INFO, info) == 0) {
             int needed = Math.clamp(info.get(JAVA_INT, 0), Uapi.TYPE1_INFO_SIZEOF, MOST_INFO_BYTES);
-            info = structure(arena, needed);
+            info = Structures.sized(arena, needed);
             if (container.call(Uapi.VFIO_IOMMU_GET_INFO, info) == 0
                     && (info.get(JAVA_INT, 4) & Uapi.VFIO_IOMMU_INFO_CAPS) != 0) {
-                Capabilities.find(info, info.get(JAVA_INT, 16), Uapi.VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
+                Structures.capability(info, info.get(JAVA_INT, 16), Uapi.VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE)
                         .ifPresent(capability -> read(capability, ranges));
             }
         }
@@ -111,7 +105,7 @@ final class GroupSpace implements IommuSpace {
     @Override
     public int map(long address, long sizeBytes, long iova) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment map = structure(arena, Uapi.TYPE1_MAP_SIZEOF);
+            MemorySegment map = Structures.sized(arena, Uapi.TYPE1_MAP_SIZEOF);
             map.set(JAVA_INT, 4, Uapi.VFIO_DMA_MAP_FLAG_READ | Uapi.VFIO_DMA_MAP_FLAG_WRITE);
             map.set(JAVA_LONG, 8, address);
             map.set(JAVA_LONG, 16, iova);
@@ -123,7 +117,7 @@ final class GroupSpace implements IommuSpace {
     @Override
     public int unmap(long iova, long sizeBytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment unmap = structure(arena, Uapi.TYPE1_UNMAP_SIZEOF);
+            MemorySegment unmap = Structures.sized(arena, Uapi.TYPE1_UNMAP_SIZEOF);
             unmap.set(JAVA_LONG, 8, iova);
             unmap.set(JAVA_LONG, 16, sizeBytes);
             int result = container.call(Uapi.VFIO_IOMMU_UNMAP_DMA, unmap);

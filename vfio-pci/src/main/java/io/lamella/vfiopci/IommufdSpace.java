@@ -35,7 +35,7 @@ final class IommufdSpace implements IommuSpace {
             Path own = Objects.requireNonNull(host.ownFile(), "asked before");
             DeviceFile iommu = opened.add(Refusals.open(host.iommuFile(), host));
             DeviceFile device = opened.add(Refusals.open(own, host));
-            MemorySegment bind = structure(arena, Uapi.BIND_SIZEOF);
+            MemorySegment bind = Structures.sized(arena, Uapi.BIND_SIZEOF);
             bind.set(JAVA_INT, 8, iommu.fd().number());
             int bound = device.call(Uapi.VFIO_DEVICE_BIND_IOMMUFD, bind);
             if (bound < 0 && !host.groupHolders().isEmpty()) {
@@ -49,10 +49,10 @@ final class IommufdSpace implements IommuSpace {
                     bound == -Errno.EBUSY.number()
                             ? "it, or another device of its IOMMU group, is in use through the group's file"
                             : "iommufd does not take it");
-            MemorySegment alloc = structure(arena, Uapi.IOAS_ALLOC_SIZEOF);
+            MemorySegment alloc = Structures.sized(arena, Uapi.IOAS_ALLOC_SIZEOF);
             Refusals.check(iommu.call(Uapi.IOMMU_IOAS_ALLOC, alloc), host, "iommufd gives no address space");
             int space = alloc.get(JAVA_INT, 8);
-            MemorySegment attach = structure(arena, Uapi.ATTACH_SIZEOF);
+            MemorySegment attach = Structures.sized(arena, Uapi.ATTACH_SIZEOF);
             attach.set(JAVA_INT, 8, space);
             Refusals.check(
                     device.call(Uapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT, attach),
@@ -64,20 +64,14 @@ final class IommufdSpace implements IommuSpace {
         }
     }
 
-    private static MemorySegment structure(Arena arena, int bytes) {
-        MemorySegment structure = arena.allocate(bytes, 8);
-        structure.set(JAVA_INT, 0, bytes);
-        return structure;
-    }
-
     private static List<Range> ranges(HostDevice host, DeviceFile iommu, int space, Arena arena) {
-        MemorySegment query = structure(arena, Uapi.IOAS_RANGES_SIZEOF);
+        MemorySegment query = Structures.sized(arena, Uapi.IOAS_RANGES_SIZEOF);
         query.set(JAVA_INT, 4, space);
         int result = iommu.call(Uapi.IOMMU_IOAS_IOVA_RANGES, query);
         int count = Math.clamp(query.get(JAVA_INT, 8), 0, MOST_RANGES);
         if (result == -Errno.EMSGSIZE.number()) {
             MemorySegment found = arena.allocate(count * 16L, 8);
-            query = structure(arena, Uapi.IOAS_RANGES_SIZEOF);
+            query = Structures.sized(arena, Uapi.IOAS_RANGES_SIZEOF);
             query.set(JAVA_INT, 4, space);
             query.set(JAVA_INT, 8, count);
             query.set(JAVA_LONG, 16, found.address());
@@ -105,7 +99,7 @@ final class IommufdSpace implements IommuSpace {
     @Override
     public int map(long address, long sizeBytes, long iova) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment map = structure(arena, Uapi.IOAS_MAP_SIZEOF);
+            MemorySegment map = Structures.sized(arena, Uapi.IOAS_MAP_SIZEOF);
             map.set(
                     JAVA_INT,
                     4,
@@ -121,7 +115,7 @@ final class IommufdSpace implements IommuSpace {
     @Override
     public int unmap(long iova, long sizeBytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment unmap = structure(arena, Uapi.IOAS_UNMAP_SIZEOF);
+            MemorySegment unmap = Structures.sized(arena, Uapi.IOAS_UNMAP_SIZEOF);
             unmap.set(JAVA_INT, 4, space);
             unmap.set(JAVA_LONG, 8, iova);
             unmap.set(JAVA_LONG, 16, sizeBytes);

@@ -41,7 +41,7 @@ class VfioDevice {
         this.host = host;
         this.file = file;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = structure(arena, Uapi.DEVICE_INFO_SIZEOF);
+            MemorySegment info = Structures.sized(arena, Uapi.DEVICE_INFO_SIZEOF);
             Refusals.check(file.call(Uapi.VFIO_DEVICE_GET_INFO, info), host, "the kernel does not describe it");
             int flags = info.get(JAVA_INT, 4);
             if ((flags & Uapi.VFIO_DEVICE_FLAGS_PCI) == 0) {
@@ -58,12 +58,6 @@ class VfioDevice {
         this.resettable = resettable;
     }
 
-    private static MemorySegment structure(Arena arena, int bytes) {
-        MemorySegment structure = arena.allocate(bytes, 8);
-        structure.set(JAVA_INT, 0, bytes);
-        return structure;
-    }
-
     DeviceFile file() {
         return file;
     }
@@ -74,14 +68,14 @@ class VfioDevice {
 
     Region region(int index) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = structure(arena, Uapi.REGION_INFO_SIZEOF);
+            MemorySegment info = Structures.sized(arena, Uapi.REGION_INFO_SIZEOF);
             info.set(JAVA_INT, 8, index);
             if (file.call(Uapi.VFIO_DEVICE_GET_REGION_INFO, info) < 0) {
                 return Region.ABSENT;
             }
             int needed = Math.clamp(info.get(JAVA_INT, 0), Uapi.REGION_INFO_SIZEOF, MOST_INFO_BYTES);
             if (needed > Uapi.REGION_INFO_SIZEOF) {
-                info = structure(arena, needed);
+                info = Structures.sized(arena, needed);
                 info.set(JAVA_INT, 8, index);
                 Refusals.check(
                         file.call(Uapi.VFIO_DEVICE_GET_REGION_INFO, info), host, "the kernel does not describe a BAR");
@@ -101,7 +95,7 @@ class VfioDevice {
         if ((flags & Uapi.VFIO_REGION_INFO_FLAG_CAPS) == 0) {
             return List.of(new Area(0, size));
         }
-        return Capabilities.find(info, info.get(JAVA_INT, 12), Uapi.VFIO_REGION_INFO_CAP_SPARSE_MMAP)
+        return Structures.capability(info, info.get(JAVA_INT, 12), Uapi.VFIO_REGION_INFO_CAP_SPARSE_MMAP)
                 .map(VfioDevice::sparse)
                 .orElse(List.of(new Area(0, size)));
     }
@@ -130,7 +124,7 @@ class VfioDevice {
 
     private int interruptInfo(int index, int field) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = structure(arena, Uapi.IRQ_INFO_SIZEOF);
+            MemorySegment info = Structures.sized(arena, Uapi.IRQ_INFO_SIZEOF);
             info.set(JAVA_INT, 8, index);
             int value = file.call(Uapi.VFIO_DEVICE_GET_IRQ_INFO, info) < 0 ? 0 : info.get(JAVA_INT, field);
             return field == 12 ? Math.clamp(value, 0, MOST_VECTORS) : value;
@@ -175,7 +169,7 @@ class VfioDevice {
     }
 
     private static MemorySegment interruptSet(Arena arena, int bytes, int flags, int index, int count) {
-        MemorySegment set = structure(arena, bytes);
+        MemorySegment set = Structures.sized(arena, bytes);
         set.set(JAVA_INT, 4, flags);
         set.set(JAVA_INT, 8, index);
         set.set(JAVA_INT, 16, count);

@@ -30,6 +30,7 @@ final class VfioFunction implements PciFunction {
             ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final VarHandle INT =
             ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+    private static final Object SETTLE = new Object();
     private static final int LARGEST_CONFIG_BYTES = 4096;
     private static final int BAR_REGISTERS = 0x10;
 
@@ -184,11 +185,13 @@ final class VfioFunction implements PciFunction {
 
     private static long load(MemorySegment memory, long at, int sizeBytes) {
         try {
-            return switch (sizeBytes) {
+            long value = switch (sizeBytes) {
                 case 1 -> (byte) BYTE.getVolatile(memory, at) & 0xffL;
                 case 2 -> (short) SHORT.getVolatile(memory, at) & 0xffffL;
                 default -> (int) INT.getVolatile(memory, at) & 0xffff_ffffL;
             };
+            settle();
+            return value;
         } catch (InternalError e) {
             // The kernel takes the mapping away while the device does not answer to memory accesses, or is gone.
             return ones(sizeBytes);
@@ -202,10 +205,16 @@ final class VfioFunction implements PciFunction {
                 case 2 -> SHORT.setVolatile(memory, at, (short) value);
                 default -> INT.setVolatile(memory, at, (int) value);
             }
+            settle();
         } catch (InternalError e) {
             // As for a load: the write goes nowhere, as on a bus where nobody answers.
             return;
         }
+    }
+
+    /** Has a missing page be an error here and now, in the block that catches it; as {@link io.lamella.pci.DmaRegion#settle} explains. */
+    private static void settle() {
+        boolean ignored = Thread.holdsLock(SETTLE);
     }
 
     private long readFile(VfioDevice.Region region, long offset, int sizeBytes) {
