@@ -54,9 +54,9 @@ class ThirdReleaseTest {
         Path services = Files.createDirectories(folder.resolve("META-INF/services"));
         Files.writeString(services.resolve(GspRelease.class.getName()), release.getName());
         List<Path> paths = new ArrayList<>(List.of(folder));
-        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .map(Path::of)
-                .forEach(paths::add);
+        // Surefire may have put the real path elsewhere.
+        String known = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Stream.of(known.split(File.pathSeparator, -1)).map(Path::of).forEach(paths::add);
         List<URL> urls = new ArrayList<>();
         for (Path path : paths) {
             urls.add(url(path));
