@@ -3,13 +3,11 @@ package io.lamella.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lamella.gpu.BoardIdentity;
+import io.lamella.gpu.SoftwareGpu;
 import io.lamella.gpu.firmware.NovaFirmware;
-import io.lamella.host.GpuUse;
 import io.lamella.host.LamellaHost;
-import io.lamella.host.node.GpuConfiguration;
-import io.lamella.host.node.GpuView;
-import io.lamella.host.node.Node;
-import io.lamella.host.node.NodeConfiguration;
+import io.lamella.vfiouser.server.VfioUserServer;
 import io.lamella.vgpu.VgpuSpec;
 import io.lamella.vm.Cache;
 import io.lamella.vm.Progress;
@@ -30,11 +28,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -50,50 +48,36 @@ class NovaVmTest {
     private static final Duration DRIVER = Duration.ofMinutes(3);
     private static final Duration COMMAND = Duration.ofMinutes(1);
     private static final Path LOGS = Path.of("target", "vm-logs").toAbsolutePath();
+    private static final String TYPE = "L40-8Q";
     private static final int SLOT = 4;
     private static final String ADDRESS = "0000:00:04.0";
 
-    /** A board, and what nova is expected to say of it. */
+    @TempDir
+    private Path folder;
+
+    /** A board, and how nova calls the family of its chip. */
     enum Board {
-        L40("ad102", NovaFirmware.BootPath.BOOTER, "AD102", "Ada", "NVIDIA L40", "L40-8Q");
+        L40(BoardIdentity.L40, "Ada"),
+        RTX_PRO_6000(BoardIdentity.RTX_PRO_6000, "BlackwellGB20x");
 
-        final String firmwareName;
-        final NovaFirmware.BootPath bootPath;
-        final String chip;
+        final BoardIdentity identity;
         final String architecture;
-        final String name;
-        final String type;
 
-        Board(
-                String firmwareName,
-                NovaFirmware.BootPath bootPath,
-                String chip,
-                String architecture,
-                String name,
-                String type) {
-            this.firmwareName = firmwareName;
-            this.bootPath = bootPath;
-            this.chip = chip;
+        Board(BoardIdentity identity, String architecture) {
+            this.identity = identity;
             this.architecture = architecture;
-            this.name = name;
-            this.type = type;
-        }
-
-        Map<String, byte[]> firmware() {
-            return NovaFirmware.files(firmwareName, bootPath);
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Board.class)
-    void novaComesUpOnVgpu(Board board) throws Exception {
+    @Test
+    void novaComesUpOnVgpu() throws Exception {
         try (LamellaHost host = LamellaHost.builder().start()) {
             // A vGPU is called by its type.
             check(
-                    board,
-                    "NVIDIA " + board.type,
-                    "nova-vgpu-" + board,
-                    host.create(VgpuSpec.of(board.type)).socket());
+                    Board.L40,
+                    "NVIDIA " + TYPE,
+                    "nova-vgpu",
+                    host.create(VgpuSpec.of(TYPE)).socket());
         }
     }
 
@@ -101,16 +85,18 @@ class NovaVmTest {
     @ParameterizedTest
     @EnumSource(Board.class)
     void novaComesUpOnWholeGpu(Board board) throws Exception {
-        try (Node node = Node.open(NodeConfiguration.of(GpuConfiguration.of("gpu0")))) {
-            GpuView whole = node.setUse("gpu0", GpuUse.PASSTHROUGH, Node.ANY_REVISION);
-            Path socket = Path.of(Objects.requireNonNull(whole.socket()));
-            check(board, board.name, "nova-pf-" + board, socket);
+        Path socket = folder.resolve("pf.sock");
+        try (SoftwareGpu gpu =
+                        SoftwareGpu.builder("nova").identity(board.identity).build();
+                VfioUserServer server = VfioUserServer.listen(gpu.physicalFunction(), socket)) {
+            assertThat(server.isRunning()).isTrue();
+            check(board, board.identity.name(), "nova-pf-" + board, socket);
         }
     }
 
     private static void check(Board board, String gpuName, String name, Path socket) throws IOException {
         Guest guest = new GuestKit(Cache.ofUser(), progress())
-                .prepare(kernel(), GuestContents.of(Driver.NOVA, board.firmware()));
+                .prepare(kernel(), GuestContents.of(Driver.NOVA, NovaFirmware.files(board.identity.chip())));
         MachineSpec spec = MachineSpec.of(name, guest).withDevices(List.of(new VfioUserDevice("gpu0", socket, SLOT)));
         try (VirtualMachine machine = VirtualMachine.start(spec, LOGS, line -> {})) {
             // The driver is in the kernel: it probes before the guest takes commands.
@@ -140,10 +126,10 @@ class NovaVmTest {
                 .isEmpty();
         assertThat(log)
                 .anyMatch(line -> line.contains(
-                        "NVIDIA (Chipset: " + board.chip + ", Architecture: " + board.architecture + ", Revision: "));
+                        "NVIDIA (Chipset: " + board.identity.chip() + ", Architecture: " + board.architecture + ", Revision: "));
         assertThat(report.devices()).singleElement().satisfies(device -> {
             assertThat(device.pciAddress()).isEqualTo(ADDRESS);
-            assertThat(device.chip()).isEqualTo(board.chip);
+            assertThat(device.chip()).isEqualTo(board.identity.chip().name());
             assertThat(device.boardName()).isEqualTo(gpuName);
             assertThat(device.initialized()).as("nova-drm is up").isTrue();
         });

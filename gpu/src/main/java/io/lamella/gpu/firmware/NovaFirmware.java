@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.firmware;
 
+import io.lamella.hw.Chip;
 import io.lamella.hw.gsp.BootStructs;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -15,14 +17,6 @@ import java.util.TreeMap;
 public final class NovaFirmware {
     /** The release of the GSP's interface that nova-core speaks. */
     public static final String RELEASE = "570.144";
-
-    /** How the GPU starts its GSP, and so which files there are besides the GSP's own. */
-    public enum BootPath {
-        /** The driver starts the booter on SEC2. */
-        BOOTER,
-        /** The foundation security processor starts the GSP's first image. */
-        FSP
-    }
 
     // What the GSP's bootloader and the booters have inside is of no matter to the software GPU; sizes and places are.
     private static final int BOOTLOADER_BYTES = 0x1000;
@@ -36,12 +30,11 @@ public final class NovaFirmware {
     private NovaFirmware() {}
 
     /**
-     * Files by name, such as {@code nvidia/ad102/gsp/gsp.tlv}.
-     *
-     * @param chip the chip as it is in the names, such as "ad102"
+     * Files of a chip by name, such as {@code nvidia/ad102/gsp/gsp.tlv}: with the booters where the driver starts them on SEC2, with the FSP's
+     * first image where the FSP starts the GSP.
      */
-    public static SequencedMap<String, byte[]> files(String chip, BootPath path) {
-        String directory = "nvidia/" + chip + "/gsp/";
+    public static SequencedMap<String, byte[]> files(Chip chip) {
+        String directory = "nvidia/" + chip.name().toLowerCase(Locale.ROOT) + "/gsp/";
         byte[] image = SyntheticFirmware.image(RELEASE);
         SequencedMap<String, byte[]> files = new TreeMap<>();
         files.put(directory + "gsp.bin", image);
@@ -53,12 +46,12 @@ public final class NovaFirmware {
                         .bytes("SIGN", new byte[0x1000])
                         .file());
         files.put(directory + "gsp_bootloader.tlv", bootloader());
-        switch (path) {
-            case BOOTER -> {
+        switch (chip.architecture()) {
+            case ADA -> {
                 files.put(directory + "booter_load.tlv", booter("booter_load"));
                 files.put(directory + "booter_unload.tlv", booter("booter_unload"));
             }
-            case FSP -> files.put(directory + "fmc.tlv", fmc());
+            case BLACKWELL_GB20X -> files.put(directory + "fmc.tlv", fmc());
         }
         return Collections.unmodifiableSequencedMap(files);
     }

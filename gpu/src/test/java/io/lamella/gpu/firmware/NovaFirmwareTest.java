@@ -4,6 +4,7 @@ package io.lamella.gpu.firmware;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lamella.hw.Chip;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Parses the containers by nova-core's rules. */
 class NovaFirmwareTest {
-    private static final Map<String, byte[]> ADA = NovaFirmware.files("ad102", NovaFirmware.BootPath.BOOTER);
+    private static final Map<String, byte[]> ADA = NovaFirmware.files(Chip.AD102);
 
     /** Blocks must fill the file exactly; a tag counts where it is first. */
     private static Map<String, byte[]> blocks(Map<String, byte[]> files, String name) {
@@ -85,7 +86,7 @@ class NovaFirmwareTest {
 
     @Test
     void aChipWithFspHasAFirstImageInPlaceOfTheBooters() {
-        Map<String, byte[]> files = NovaFirmware.files("gb202", NovaFirmware.BootPath.FSP);
+        Map<String, byte[]> files = NovaFirmware.files(Chip.GB202);
         assertThat(files.keySet())
                 .containsExactlyInAnyOrder(
                         "nvidia/gb202/gsp/gsp.bin",
