@@ -57,15 +57,20 @@ class NovaVmTest {
 
     /** A board, and how nova calls the family of its chip. */
     enum Board {
-        L40(BoardIdentity.L40, "Ada"),
-        RTX_PRO_6000(BoardIdentity.RTX_PRO_6000, "BlackwellGB20x");
+        L40("Ada"),
+        RTX_PRO_6000("BlackwellGB20x");
 
-        final BoardIdentity identity;
         final String architecture;
 
-        Board(BoardIdentity identity, String architecture) {
-            this.identity = identity;
+        Board(String architecture) {
             this.architecture = architecture;
+        }
+
+        BoardIdentity identity() {
+            return switch (this) {
+                case L40 -> BoardIdentity.L40;
+                case RTX_PRO_6000 -> BoardIdentity.RTX_PRO_6000;
+            };
         }
     }
 
@@ -87,16 +92,19 @@ class NovaVmTest {
     void novaComesUpOnWholeGpu(Board board) throws Exception {
         Path socket = folder.resolve("pf.sock");
         try (SoftwareGpu gpu =
-                        SoftwareGpu.builder("nova").identity(board.identity).build();
+                        SoftwareGpu.builder("nova").identity(board.identity()).build();
                 VfioUserServer server = VfioUserServer.listen(gpu.physicalFunction(), socket)) {
             assertThat(server.isRunning()).isTrue();
-            check(board, board.identity.name(), "nova-pf-" + board, socket);
+            check(board, board.identity().name(), "nova-pf-" + board, socket);
         }
     }
 
     private static void check(Board board, String gpuName, String name, Path socket) throws IOException {
         Guest guest = new GuestKit(Cache.ofUser(), progress())
-                .prepare(kernel(), GuestContents.of(Driver.NOVA, NovaFirmware.files(board.identity.chip())));
+                .prepare(
+                        kernel(),
+                        GuestContents.of(
+                                Driver.NOVA, NovaFirmware.files(board.identity().chip())));
         MachineSpec spec = MachineSpec.of(name, guest).withDevices(List.of(new VfioUserDevice("gpu0", socket, SLOT)));
         try (VirtualMachine machine = VirtualMachine.start(spec, LOGS, line -> {})) {
             // The driver is in the kernel: it probes before the guest takes commands.
@@ -125,11 +133,11 @@ class NovaVmTest {
                 .as("complaints in\n%s", String.join("\n", log))
                 .isEmpty();
         assertThat(log)
-                .anyMatch(line -> line.contains(
-                        "NVIDIA (Chipset: " + board.identity.chip() + ", Architecture: " + board.architecture + ", Revision: "));
+                .anyMatch(line -> line.contains("NVIDIA (Chipset: "
+                        + board.identity().chip() + ", Architecture: " + board.architecture + ", Revision: "));
         assertThat(report.devices()).singleElement().satisfies(device -> {
             assertThat(device.pciAddress()).isEqualTo(ADDRESS);
-            assertThat(device.chip()).isEqualTo(board.identity.chip().name());
+            assertThat(device.chip()).isEqualTo(board.identity().chip().name());
             assertThat(device.boardName()).isEqualTo(gpuName);
             assertThat(device.initialized()).as("nova-drm is up").isTrue();
         });

@@ -233,7 +233,7 @@ public final class Apt {
     }
 
     /** Every version of these packages, and which suite lists it. */
-    List<Listing> listings(List<String> names) throws IOException {
+    public List<Listing> listings(List<String> names) throws IOException {
         if (names.isEmpty()) {
             return List.of();
         }

@@ -4,6 +4,7 @@ package io.lamella.vm.guest;
 import io.lamella.vm.archive.DebianArchive;
 import io.lamella.vm.archive.Listing;
 import io.lamella.vm.archive.PackageTree;
+import io.lamella.vm.archive.PinnedPackage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,10 +50,16 @@ public final class KernelCatalogue {
         archive.discard(name(kernel), tree(kernel));
     }
 
+    /** Its own packages in the version of its suite. What else they depend on is for an installed kernel; nothing here is installed. */
     private PackageTree tree(DebianKernel kernel) throws IOException {
         return archive.provide(
-                name(kernel),
-                apt -> KernelProvider.packages(apt, kernel.suites().getFirst(), kernel.packageName()));
+                name(kernel), apt -> pins(apt.listings(KernelProvider.packageNames(kernel.packageName())), kernel));
+    }
+
+    static List<PinnedPackage> pins(List<Listing> listings, DebianKernel kernel) {
+        return KernelProvider.pins(listings.stream()
+                .filter(listing -> listing.suite().equals(kernel.suites().getFirst()))
+                .toList());
     }
 
     private static String name(DebianKernel kernel) {

@@ -4,6 +4,7 @@ package io.lamella.vm.guest;
 import io.lamella.vm.VmException;
 import io.lamella.vm.archive.Apt;
 import io.lamella.vm.archive.DebianArchive;
+import io.lamella.vm.archive.Listing;
 import io.lamella.vm.archive.PackageTree;
 import io.lamella.vm.archive.PinnedPackage;
 import java.io.IOException;
@@ -12,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -111,17 +114,24 @@ public final class KernelProvider {
         String image = newest(names, version)
                 .orElseThrow(() -> new VmException("The Debian archive has no kernel " + version + " today. It has: "
                         + String.join(", ", versions(names)) + "."));
-        return packages(apt, Apt.BACKPORTS, image);
+        return pins(apt.listings(packageNames(image)));
     }
 
-    /** The packages that a kernel is in: one up to 7.2, several from 7.3 on. */
-    static List<PinnedPackage> packages(Apt apt, String suite, String image) throws IOException {
+    /**
+     * Each package in its newest version, which is listed first. Not by apt's solver: it refuses older kernels of the backports, of which a part
+     * that only an installed kernel needs is gone from the lists.
+     */
+    static List<PinnedPackage> pins(List<Listing> listings) {
+        Map<String, PinnedPackage> pins = new LinkedHashMap<>();
+        listings.forEach(
+                listing -> pins.putIfAbsent(listing.name(), new PinnedPackage(listing.name(), listing.version())));
+        return List.copyOf(pins.values());
+    }
+
+    /** The packages that a kernel may be in: up to 7.2 only the first exists, from 7.3 on all. */
+    static List<String> packageNames(String image) {
         String flavour = image.substring("linux-image-".length());
-        List<String> wanted =
-                List.of(image, "linux-binary-" + flavour, "linux-modules-" + flavour, "linux-base-" + flavour);
-        return apt.closure(suite, List.of(image)).stream()
-                .filter(pin -> wanted.contains(pin.name()))
-                .toList();
+        return List.of(image, "linux-binary-" + flavour, "linux-modules-" + flavour, "linux-base-" + flavour);
     }
 
     /** The package with the highest version among those that fit; debug, cloud and real-time variants never do. */

@@ -4,6 +4,7 @@ package io.lamella.vm.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lamella.vm.archive.Listing;
+import io.lamella.vm.archive.PinnedPackage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,5 +45,21 @@ class KernelCatalogueTest {
         assertThat(KernelCatalogue.newest(List.of(), "6.12")).isEmpty();
         assertThat(KernelCatalogue.newest(List.of(listing("6.12.1", "sid")), "6.13"))
                 .isEmpty();
+    }
+
+    @Test
+    void kernelsOwnPackagesComeFromItsSuiteInEitherShape() {
+        DebianKernel kernel = new DebianKernel("7.3", "7.3.4", "linux-image-7.3.4-amd64", "7.3.4-1", List.of("sid"));
+        assertThat(KernelProvider.packageNames(kernel.packageName()))
+                .contains("linux-image-7.3.4-amd64", "linux-binary-7.3.4-amd64", "linux-modules-7.3.4-amd64");
+        assertThat(KernelCatalogue.pins(
+                        List.of(
+                                new Listing("linux-image-7.3.4-amd64", "7.3.4-1", "sid"),
+                                new Listing("linux-image-7.3.4-amd64", "7.3.4-1~bpo13+1", "trixie-backports"),
+                                new Listing("linux-modules-7.3.4-amd64", "7.3.4-1", "sid")),
+                        kernel))
+                .containsExactly(
+                        new PinnedPackage("linux-image-7.3.4-amd64", "7.3.4-1"),
+                        new PinnedPackage("linux-modules-7.3.4-amd64", "7.3.4-1"));
     }
 }
