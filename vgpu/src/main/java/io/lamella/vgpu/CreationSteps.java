@@ -10,7 +10,6 @@ import io.lamella.core.FbRange;
 import io.lamella.core.FbRequest;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.GspClient;
-import io.lamella.hw.gsp.GspAbi;
 import io.lamella.hw.vgpu.HostRpc;
 import io.lamella.vgpu.placement.PlacementSpace;
 import io.lamella.vgpu.rpc.HostRpcChannel;
@@ -51,7 +50,7 @@ final class CreationSteps {
         this.session = session;
         this.space = space;
         this.options = options;
-        this.layout = HostRpc.of(GspAbi.ofRelease(session.gpu().firmwareRelease()));
+        this.layout = HostRpc.ofRelease(session.gpu().firmwareRelease());
         this.table = List.of(
                 new Step(
                         "virtual functions",

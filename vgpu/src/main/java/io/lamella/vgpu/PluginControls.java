@@ -8,7 +8,6 @@ import io.lamella.core.FbRange;
 import io.lamella.core.GspClient;
 import io.lamella.core.RmException;
 import io.lamella.core.RmRequest;
-import io.lamella.hw.gsp.RmControl;
 import io.lamella.hw.vgpu.HostRpc;
 import io.lamella.vgpu.placement.PlacementMode;
 import io.lamella.vgpu.rpc.PluginConfiguration;
@@ -18,10 +17,10 @@ import java.util.List;
 
 /** The controls by which the resource manager is told of types and starts and stops a vGPU's firmware task. */
 final class PluginControls {
-    static final String ADD_TYPES = RmControl.VGPU_MGR_ADD_VGPU_TYPE.name();
-    static final String BOOT = RmControl.VGPU_MGR_BOOTLOAD_PLUGIN_TASK.name();
-    static final String SHUTDOWN = RmControl.VGPU_MGR_SHUTDOWN_PLUGIN_TASK.name();
-    static final String CLEAN_UP = RmControl.VGPU_MGR_PLUGIN_CLEANUP.name();
+    static final String ADD_TYPES = "VGPU_MGR_ADD_VGPU_TYPE";
+    static final String BOOT = "VGPU_MGR_BOOTLOAD_PLUGIN_TASK";
+    static final String SHUTDOWN = "VGPU_MGR_SHUTDOWN_PLUGIN_TASK";
+    static final String CLEAN_UP = "VGPU_MGR_PLUGIN_CLEANUP";
 
     /** The resource manager's word for "no GPU instance". */
     private static final long NO_INSTANCE = 0xffff_ffffL;

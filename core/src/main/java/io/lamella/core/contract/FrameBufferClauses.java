@@ -153,8 +153,8 @@ final class FrameBufferClauses {
             offset = free.offset();
         }
         try (FbRange range =
-                session.allocateFb(FbRequest.pages("there", 2 * PAGE).at(offset + PAGE))) {
-            Expect.same(offset + PAGE, range.offset(), "The offset of a range asked for at a place");
+                session.allocateFb(FbRequest.pages("there", 2 * PAGE).at(offset))) {
+            Expect.same(offset, range.offset(), "The offset of a range asked for at a place");
             Expect.same(2 * PAGE, range.sizeBytes(), "Its size");
         }
     }

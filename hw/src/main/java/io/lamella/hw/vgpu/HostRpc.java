@@ -97,6 +97,11 @@ public record HostRpc(
                 kernelLog.map(Buffer::end).orElse(VGPU_TASK_LOG_BUFFER.end()));
     }
 
+    /** That of a firmware release, such as {@code 570.144}. */
+    public static HostRpc ofRelease(String release) {
+        return of(GspAbi.ofRelease(release));
+    }
+
     /** The host RPC of a firmware release. */
     public static HostRpc of(GspAbi abi) {
         return BY_RELEASE.computeIfAbsent(abi, HostRpc::make);
