@@ -105,12 +105,16 @@ final class DemoOptions {
                 .orElseThrow(() -> new VmException("Say with --type which vGPU of " + board.name() + " you want."));
     }
 
+    /** Whether the board's chip is one that its FSP boots. */
+    boolean isBlackwell() throws VmException {
+        return board().chip().startsWith("GB2");
+    }
+
     /** Refuses what cannot work before it has been started. @throws VmException if the guest's kernel does not know the chip */
     void checkKernel() throws VmException {
         Board board = board();
-        boolean isBlackwell = board.chip().startsWith("GB2");
         Matcher version = KERNEL.matcher(kernel);
-        if (isBlackwell && version.matches()) {
+        if (isBlackwell() && version.matches()) {
             int major = Integer.parseInt(version.group(1));
             int minor = version.group(2).equals("x") ? Integer.MAX_VALUE : Integer.parseInt(version.group(2));
             if (major < BLACKWELL_MAJOR || (major == BLACKWELL_MAJOR && minor < BLACKWELL_MINOR)) {
