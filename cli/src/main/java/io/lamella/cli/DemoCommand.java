@@ -245,7 +245,8 @@ final class DemoCommand implements Callable<Integer> {
         });
         story.tell("Power off", stage -> {
             stage.doing("switching off");
-            // Of a chip that its FSP boots, nouveau 7.3 does not know where the firmware lies; to shut it down it asks for
+            // Of a chip that its FSP boots, nouveau 7.3 does not know where the firmware lies; to shut it down it asks
+            // for
             // memory for whatever that makes, up to 4 GiB, and does not survive it when there is not so much.
             boolean unloadsFirst = options.isBlackwell();
             each(i -> {
