@@ -124,6 +124,11 @@ public final class HostGpu implements GpuUser, TraceSource {
     }
 
     @Override
+    public Optional<GpuDescription> description() {
+        return Optional.of(core.description());
+    }
+
+    @Override
     public List<String> holders() {
         return manager.vgpus().stream()
                 .map(vgpu -> "vGPU " + vgpu.uuid() + " (" + vgpu.type().name()

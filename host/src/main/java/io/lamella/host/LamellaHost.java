@@ -2,6 +2,7 @@
 package io.lamella.host;
 
 import io.lamella.core.CoreOptions;
+import io.lamella.core.CorePeer;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.PciAddress;
 import io.lamella.gpu.SoftwareGpu;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.ServiceLoader;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -186,19 +188,40 @@ public final class LamellaHost implements AutoCloseable {
         return switch (use) {
             case VGPU -> this::startVgpus;
             case PASSTHROUGH -> (board, ignored) -> PassthroughGpu.start(board, around);
-            case DRM ->
-                throw new MissingModuleException(
-                        "This installation has no DRM peer (module io.lamella.drm): a GPU is for vGPUs or for passthrough.");
+            case DRM -> {
+                if (!hasPeer("drm")) {
+                    throw new MissingModuleException(
+                            "This installation has no DRM peer (module io.lamella.drm): a GPU is for vGPUs or for"
+                                    + " passthrough.");
+                }
+                yield (board, wanted) ->
+                        DrmGpu.start(board, settings.slots, wanted.core(), firmware, coreOptions(wanted), settings.listener);
+            }
         };
+    }
+
+    private static boolean hasPeer(String name) {
+        return ServiceLoader.load(CorePeer.class, CorePeer.class.getClassLoader()).stream()
+                .anyMatch(peer -> peer.get().name().equals(name));
+    }
+
+    private CoreOptions coreOptions(GpuSettings wanted) {
+        return CoreOptions.DEFAULT
+                .withPciAddress(wanted.address())
+                .withFirmwareReleases(settings.releases.toArray(String[]::new));
     }
 
     private HostGpu startVgpus(SoftwareGpu board, GpuSettings wanted) {
         board.engines().setPolicy(settings.scheduler.toPolicy());
-        CoreOptions options = CoreOptions.DEFAULT
-                .withPciAddress(wanted.address())
-                .withFirmwareReleases(settings.releases.toArray(String[]::new));
         return HostGpu.start(
-                board, settings.slots, wanted.core(), firmware, options, settings.types, settings.vgpuOptions, around);
+                board,
+                settings.slots,
+                wanted.core(),
+                firmware,
+                coreOptions(wanted),
+                settings.types,
+                settings.vgpuOptions,
+                around);
     }
 
     private void requireNew(GpuSettings wanted) {

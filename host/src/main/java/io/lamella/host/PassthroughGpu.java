@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host;
 
+import io.lamella.core.GpuDescription;
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.pci.PciPhysicalFunction;
 import io.lamella.vfio.FunctionSocket;
 import io.lamella.vfiouser.server.ServerStatistics;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A GPU that VMs get whole, one after the other: its physical function at a socket. Nothing on the host drives it. Before, between and after
@@ -68,6 +70,11 @@ public final class PassthroughGpu implements GpuUser {
     @Override
     public SoftwareGpu board() {
         return board;
+    }
+
+    @Override
+    public Optional<GpuDescription> description() {
+        return Optional.empty();
     }
 
     /** Where a VM attaches. */

@@ -8,7 +8,7 @@
  * io.lamella.host.HostReport}.
  *
  * <p>A board stays in its {@code Seat} while its user changes: {@link io.lamella.host.HostGpu} cuts it into vGPUs, {@link
- * io.lamella.host.PassthroughGpu} serves its physical function whole. One of them at a time; the old one has closed the core, or the VM's
+ * io.lamella.host.PassthroughGpu} serves its physical function whole, {@link io.lamella.host.DrmGpu} lets programs on the host use it. One of them at a time; the old one has closed the core, or the VM's
  * socket, before the next is told of the board. A board that goes between users that are not the core's is reset and its memory cleared.
  *
  * <p>What an operator sees, desired state that survives restarts, and node files are in {@code io.lamella.host.node}, on top of this. A

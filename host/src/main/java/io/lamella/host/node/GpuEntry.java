@@ -152,7 +152,11 @@ final class GpuEntry {
                     other == null ? null : board.product(),
                     other == null ? null : address.toString(),
                     other == null ? null : board.id().toString(),
-                    null,
+                    other == null
+                            ? null
+                            : other.description()
+                                    .map(GpuDescription::firmwareRelease)
+                                    .orElse(null),
                     configuration.core(),
                     use,
                     other instanceof PassthroughGpu whole ? whole.socket().toString() : null,

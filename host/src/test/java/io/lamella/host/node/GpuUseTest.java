@@ -4,8 +4,14 @@ package io.lamella.host.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.lamella.core.CoreError;
+import io.lamella.core.CoreException;
+import io.lamella.drm.BufferObject;
+import io.lamella.drm.RenderFile;
+import io.lamella.drm.RenderLimits;
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.gpu.plugin.PluginFault;
+import io.lamella.host.DrmGpu;
 import io.lamella.host.GpuUse;
 import io.lamella.host.GpuUser;
 import io.lamella.host.node.UseChanges.Verdict;
@@ -83,9 +89,14 @@ class GpuUseTest {
     @ParameterizedTest
     @CsvSource({
         "VGPU,VGPU",
+        "VGPU,DRM",
         "VGPU,PASSTHROUGH",
+        "DRM,VGPU",
+        "DRM,DRM",
+        "DRM,PASSTHROUGH",
         "PASSTHROUGH,VGPU",
-        "PASSTHROUGH,PASSTHROUGH",
+        "PASSTHROUGH,DRM",
+        "PASSTHROUGH,PASSTHROUGH"
     })
     void goesFromEveryUseToEveryOther(GpuUse from, GpuUse to) {
         node.setUse("gpu0", from, ANY);
@@ -114,7 +125,21 @@ class GpuUseTest {
                 assertThat(no.sentence()).contains("is for passthrough");
                 assertThat(node.host().gpus()).noneMatch(one -> one.name().equals(gpu));
             }
-            case DRM -> assertThat(node.gpu(gpu).fb()).isNull();
+            case DRM -> {
+                assertThat(node.gpu(gpu).firmwareRelease()).isEqualTo("570.144");
+                assertThat(node.gpu(gpu).socket()).isNull();
+                try (RenderFile file = drm(gpu).device().openFile("probe", RenderLimits.DEFAULT)) {
+                    assertThat(file.createBuffer(BufferObject.Placement.VRAM, 1 << 20)
+                                    .sizeBytes())
+                            .isEqualTo(1 << 20);
+                    assertThat(node.gpu(gpu).heldBy()).containsExactly("the render file probe");
+                }
+                assertThat(refused(() -> node.create(VgpuDefinition.of("L40-8Q")
+                                        .withName("no")
+                                        .withGpu(gpu)))
+                                .code())
+                        .isEqualTo(NodeErrorCode.OTHER_USE);
+            }
         }
     }
 
@@ -236,24 +261,28 @@ class GpuUseTest {
     }
 
     @Test
-    void refusesDrmWithASentenceWhereThereIsNoPeerAndKeepsTheGpu() {
-        if (isDrmThere()) {
-            return;
-        }
-        VgpuView web = node.create(VgpuDefinition.of("L40-8Q").withName("web").withGpu("gpu0"));
-        NodeException no = refused(() -> node.setUse("gpu0", GpuUse.DRM, ANY));
-        assertThat(no.code()).isEqualTo(NodeErrorCode.NOT_SUPPORTED);
-        assertThat(no.sentence()).contains("io.lamella.drm");
-        assertThat(node.vgpu(web.uuid()).status().phase()).isEqualTo(VgpuPhase.RUNNING);
+    void namesTheRenderFilesThatHoldAGpu() {
+        node.setUse("gpu0", GpuUse.DRM, ANY);
+        DrmGpu gpu = drm("gpu0");
+        RenderFile first = gpu.device().openFile("compositor", RenderLimits.DEFAULT);
+        RenderFile second = gpu.device().openFile("encoder", RenderLimits.DEFAULT);
+        NodeException no = refused(() -> node.setUse("gpu0", GpuUse.VGPU, ANY));
+        assertThat(no.code()).isEqualTo(NodeErrorCode.GPU_IN_USE);
+        assertThat(no.sentence()).contains("the render file compositor, the render file encoder", "Close them");
+        first.close();
+        second.close();
+        assertThat(node.setUse("gpu0", GpuUse.VGPU, ANY).use()).isEqualTo(GpuUse.VGPU);
+        // What a program still has of the old use is closed, not shared.
+        CoreException late =
+                catchThrowableOfType(CoreException.class, () -> gpu.device().openFile("late", RenderLimits.DEFAULT));
+        assertThat(late.error()).isEqualTo(CoreError.CLOSED);
     }
 
-    private boolean isDrmThere() {
-        try {
-            node.host().requireSupport(GpuUse.DRM);
-            return true;
-        } catch (io.lamella.host.MissingModuleException e) {
-            return false;
-        }
+    private DrmGpu drm(String gpu) {
+        return (DrmGpu) node.host().users().stream()
+                .filter(user -> user.name().equals(gpu))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
