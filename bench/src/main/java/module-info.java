@@ -8,5 +8,9 @@ module io.lamella.bench {
     requires static io.lamella.drm;
     requires jdk.management;
 
+    // Says that the benchmarks are there, and brings them into the program.
+    provides io.lamella.core.CorePeer with
+            io.lamella.bench.Benchmarks;
+
     exports io.lamella.bench;
 }

@@ -2,12 +2,14 @@
 /** The lamella command. */
 module io.lamella.cli {
     requires static transitive org.jspecify;
-    requires io.lamella.daemon;
-    requires io.lamella.host;
-    requires io.lamella.vm;
-    requires io.lamella.bench;
     requires io.lamella.core;
-    // A program can be made without the DRM peer; then lamella render says so.
+    requires io.lamella.gpu;
+    requires io.lamella.vm;
+    // A program can be made without the vGPU side, without the benchmarks, or without the DRM peer; the commands say so then. CorePeer brings in
+    // what is there.
+    requires static io.lamella.daemon;
+    requires static io.lamella.host;
+    requires static io.lamella.bench;
     requires static io.lamella.drm;
     requires io.lamella.vfiouser;
     requires java.logging;

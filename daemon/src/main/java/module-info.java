@@ -10,6 +10,10 @@ module io.lamella.daemon {
     requires java.logging;
     requires java.management;
 
+    // Says that the vGPU side is there, and brings it into the program.
+    provides io.lamella.core.CorePeer with
+            io.lamella.daemon.VgpuSide;
+
     exports io.lamella.daemon;
     exports io.lamella.daemon.api;
     exports io.lamella.daemon.client;

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
-import io.lamella.cli.node.EventsCommand;
-import io.lamella.cli.node.GpuCommand;
-import io.lamella.cli.node.NodeFileCommands;
-import io.lamella.cli.node.PlacementCommand;
-import io.lamella.cli.node.SchedCommand;
-import io.lamella.cli.node.TypeCommand;
-import io.lamella.cli.node.VgpuCommand;
-import io.lamella.cli.render.RenderCommand;
-import io.lamella.cli.smi.SmiCommand;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 
 /** The {@code lamella} command. */
 @Command(
@@ -24,35 +14,6 @@ import picocli.CommandLine.HelpCommand;
         description =
                 "A vGPU host in user space: cuts one GPU into virtual GPUs and serves each to a VM over vfio-user.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            DemoCommand.class,
-            DaemonCommand.class,
-            GpuCommand.class,
-            VgpuCommand.class,
-            TypeCommand.class,
-            PlacementCommand.class,
-            SchedCommand.class,
-            EventsCommand.class,
-            NodeFileCommands.Apply.class,
-            NodeFileCommands.Diff.class,
-            NodeFileCommands.Export.class,
-            SmiCommand.class,
-            VmCommand.class,
-            ProbeCommand.class,
-            QemuArgsCommand.class,
-            LibvirtXmlCommand.class,
-            DoctorCommand.class,
-            TraceCommand.class,
-            ReplayCommand.class,
-            TypesCommand.class,
-            RenderCommand.class,
-            CoreCommand.class,
-            BenchCommand.class,
-            ExampleDeviceCommand.class,
-            CompletionCommand.class,
-            BuildCommand.class,
-            HelpCommand.class
-        },
         footerHeading = "%nAlso, answered by the launcher itself:%n",
         footer = {
             "  test [--no-vm]       Build and run every test, those in real VMs included.",
@@ -73,6 +34,7 @@ public final class Lamella implements Runnable {
     /** The whole command line, for {@link #main} and for tests. */
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Lamella());
+        CommandGroups.addTo(line);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, result) -> {
             PrintWriter err = command.getErr();

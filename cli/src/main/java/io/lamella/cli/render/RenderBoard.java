@@ -5,6 +5,7 @@ import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
 import io.lamella.core.CoreOptions;
 import io.lamella.core.EngineInfo;
+import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.drm.BindOp;
 import io.lamella.drm.BufferObject;
@@ -17,12 +18,14 @@ import io.lamella.drm.RenderLimits;
 import io.lamella.drm.SyncObject;
 import io.lamella.drm.SyncPoint;
 import io.lamella.gpu.SoftwareGpu;
-import io.lamella.host.ShippedFirmware;
+import io.lamella.gpu.firmware.SyntheticFirmware;
 import io.lamella.pci.LocalSlot;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A software GPU of the command's own, booted, with a file of the DRM peer. */
@@ -46,7 +49,7 @@ final class RenderBoard implements AutoCloseable {
             made.push(slot);
             GpuCore core = options.core
                     .choice()
-                    .open(slot, ShippedFirmware.source(), CoreOptions.DEFAULT.withFirmwareReleases(options.firmware));
+                    .open(slot, firmware(options.firmware), CoreOptions.DEFAULT.withFirmwareReleases(options.firmware));
             made.push(core);
             device = RenderDevice.open(core);
             made.push(device);
@@ -55,6 +58,12 @@ final class RenderBoard implements AutoCloseable {
             close();
             throw failure;
         }
+    }
+
+    /** The synthetic files; this side runs without the host, which has them too. */
+    private static FirmwareSource firmware(String release) {
+        Map<String, byte[]> files = SyntheticFirmware.files(release);
+        return name -> Optional.ofNullable(files.get(name)).map(byte[]::clone);
     }
 
     RenderDevice device() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli.render;
 
+import io.lamella.cli.CommandGroups;
 import io.lamella.cli.ExitCode;
 import io.lamella.core.CorePeer;
 import java.util.ServiceLoader;
@@ -62,6 +63,10 @@ public final class RenderCommand implements Runnable {
 
     /** {@code lamella bench render}, and {@code lamella render bench}. */
     public static int bench(RenderOptions options) throws Exception {
+        if (!CommandGroups.hasBenchmarks()) {
+            System.err.println("lamella: This program was made without the benchmarks (module io.lamella.bench).");
+            return ExitCode.UNAVAILABLE;
+        }
         return ifThere(() -> RenderWork.bench(options));
     }
 
