@@ -3,9 +3,11 @@
 module io.lamella.cli {
     requires static transitive org.jspecify;
     requires io.lamella.core;
+    requires io.lamella.core.c;
     requires io.lamella.gpu;
     requires io.lamella.vm;
-    // A program can be made without the vGPU side, without the benchmarks, or without the DRM peer; the commands say so then. CorePeer brings in
+    // A program can be made without the vGPU side, without the benchmarks, or without the DRM peer; the commands say so
+    // then. CorePeer brings in
     // what is there.
     requires static io.lamella.daemon;
     requires static io.lamella.host;

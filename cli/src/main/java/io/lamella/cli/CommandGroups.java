@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -107,19 +108,15 @@ public final class CommandGroups {
     }
 
     private static CommandLine missing(Entry entry) {
-        Runnable answer = () -> {
-            throw new IllegalStateException("not to be run");
+        Callable<Integer> answer = () -> {
+            System.err.println("lamella: This program was made without " + entry.part.what + ", so it has no "
+                    + entry.name + " command.");
+            return ExitCode.UNAVAILABLE;
         };
         CommandSpec spec = CommandSpec.wrapWithoutInspection(answer);
         spec.usageMessage().hidden(true);
         CommandLine line = new CommandLine(spec);
         line.setUnmatchedArgumentsAllowed(true);
-        line.setExecutionStrategy(parsed -> {
-            line.getErr().println("lamella: This program was made without " + entry.part.what + ", so it has no " + entry.name
-                    + " command.");
-            line.getErr().flush();
-            return ExitCode.UNAVAILABLE;
-        });
         return line;
     }
 }

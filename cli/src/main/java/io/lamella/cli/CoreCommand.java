@@ -2,11 +2,11 @@
 package io.lamella.cli;
 
 import io.lamella.core.CoreException;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.core.contract.ClauseResult;
 import io.lamella.core.contract.ClauseResult.Outcome;
 import io.lamella.core.contract.ContractReport;
 import io.lamella.host.CoreCheck;
-import io.lamella.host.CoreChoice;
 import io.lamella.host.ShippedFirmware;
 import io.lamella.vfiopci.DeviceRefusedException;
 import java.io.PrintStream;

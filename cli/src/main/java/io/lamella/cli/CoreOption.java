@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.cli;
 
-import io.lamella.host.CoreChoice;
+import io.lamella.core.c.CoreChoice;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;

@@ -7,7 +7,7 @@ import io.lamella.core.PciAddress;
 import io.lamella.core.contract.ContractReport;
 import io.lamella.core.contract.ContractSubject;
 import io.lamella.core.contract.CoreContract;
-import io.lamella.host.CoreChoice;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.vfiopci.DeviceChoice;
 import io.lamella.vfiopci.VfioPciSlot;
 import java.nio.file.Path;

@@ -33,7 +33,7 @@ record ProbeTarget(Board board, String kind, String type) {
     static final String PF = "pf";
 
     /** The boards that stand for the chips that the software GPU can be. */
-    private static final List<String> BOARDS = List.of("L40");
+    private static final List<String> BOARDS = List.of("L40", "RTX-PRO-6000");
 
     private static final long USUAL_BYTES = 8L << 30;
 

@@ -28,14 +28,14 @@ class ProbeCommandTest {
     @Test
     void triesEveryChipOnBothKindsUnlessToldOtherwise() throws VmException {
         List<ProbeTarget> all = ProbeTarget.choose(List.of(), List.of());
-        assertThat(all).extracting(ProbeTarget::kind).contains("vgpu", "pf");
+        assertThat(all).extracting(ProbeTarget::kind).containsExactly("vgpu", "pf", "vgpu", "pf");
         assertThat(all.getFirst().type()).isEqualTo("L40-8Q");
         assertThat(ProbeTarget.choose(List.of("ad102"), List.of("PF")))
                 .singleElement()
                 .satisfies(one -> assertThat(one.label()).isEqualTo("NVIDIA L40"));
         assertThatThrownBy(() -> ProbeTarget.choose(List.of("GK104"), List.of()))
                 .isInstanceOf(VmException.class)
-                .hasMessageContaining("cannot be a GK104; it can be AD102");
+                .hasMessageContaining("cannot be a GK104; it can be AD102 or GB202");
         assertThatThrownBy(() -> ProbeTarget.choose(List.of(), List.of("vf")))
                 .isInstanceOf(VmException.class)
                 .hasMessageContaining("there are vgpu and pf");

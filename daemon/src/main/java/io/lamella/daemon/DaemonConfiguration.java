@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.daemon;
 
+import io.lamella.core.c.CoreChoice;
 import io.lamella.daemon.http.ApiServer;
 import io.lamella.daemon.http.Documents;
 import io.lamella.daemon.http.TcpEndpoint;
 import io.lamella.daemon.http.TlsIdentity;
 import io.lamella.daemon.http.UnixEndpoint;
 import io.lamella.daemon.http.Violation;
-import io.lamella.host.CoreChoice;
 import io.lamella.host.GpuUse;
 import io.lamella.host.node.GpuConfiguration;
 import io.lamella.host.node.GpuMode;

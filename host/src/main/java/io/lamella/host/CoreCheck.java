@@ -2,6 +2,7 @@
 package io.lamella.host;
 
 import io.lamella.core.CoreOptions;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.core.contract.ContractReport;
 import io.lamella.core.contract.ContractSubject;
 import io.lamella.core.contract.CoreContract;

@@ -7,6 +7,7 @@ import io.lamella.core.CoreOptions;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.drm.RenderDevice;
 import io.lamella.drm.RenderFile;
 import io.lamella.gpu.SoftwareGpu;

@@ -2,6 +2,7 @@
 package io.lamella.host;
 
 import io.lamella.core.PciAddress;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.gpu.BoardIdentity;
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.hw.Chip;

@@ -5,6 +5,7 @@ import io.lamella.core.CoreOptions;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.gpu.host.EngineUsage;
 import io.lamella.gpu.recording.Recorder;

@@ -5,6 +5,7 @@ import io.lamella.core.CoreOptions;
 import io.lamella.core.CorePeer;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.PciAddress;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.gpu.SoftwareGpu;
 import io.lamella.linux.SocketAccess;
 import io.lamella.pci.LocalSlot;
@@ -194,8 +195,8 @@ public final class LamellaHost implements AutoCloseable {
                             "This installation has no DRM peer (module io.lamella.drm): a GPU is for vGPUs or for"
                                     + " passthrough.");
                 }
-                yield (board, wanted) ->
-                        DrmGpu.start(board, settings.slots, wanted.core(), firmware, coreOptions(wanted), settings.listener);
+                yield (board, wanted) -> DrmGpu.start(
+                        board, settings.slots, wanted.core(), firmware, coreOptions(wanted), settings.listener);
             }
         };
     }

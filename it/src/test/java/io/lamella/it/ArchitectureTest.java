@@ -33,7 +33,9 @@ class ArchitectureTest {
             Map.entry("drm", Set.of("core", "hw")),
             Map.entry("vfio", Set.of("vgpu", "core", "vfiouser", "pci", "linux")),
             Map.entry("host", Set.of("vfio", "vgpu", "drm", "core", "core.c", "gpu", "vfiouser", "hw", "pci", "linux")),
-            Map.entry("daemon", Set.of("host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
+            Map.entry(
+                    "daemon",
+                    Set.of("host", "vfio", "vgpu", "core", "core.c", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry("vm", Set.of("linux")),
             Map.entry("bench", Set.of("drm", "host", "vfio", "vgpu", "core", "gpu", "vfiouser", "hw", "pci", "linux")),
             Map.entry(
@@ -45,6 +47,7 @@ class ArchitectureTest {
                             "vfio",
                             "vgpu",
                             "core",
+                            "core.c",
                             "gpu",
                             "vm",
                             "bench",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
-import io.lamella.host.CoreChoice;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.vgpu.type.Board;
 import io.lamella.vgpu.type.TypeCatalogue;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.host.node;
 
-import io.lamella.host.CoreChoice;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.host.GpuUse;
 
 /**
@@ -16,7 +16,7 @@ import io.lamella.host.GpuUse;
  * @param use what it is used for: {@code vgpu}, {@code drm} or {@code passthrough}
  * @param mode how it is cut while it is used for vGPUs
  * @param scheduler how its engines are shared
- * @param core what drives it: {@code java} or {@code native:LIBRARY}, as {@link io.lamella.host.CoreChoice} takes it
+ * @param core what drives it: {@code java} or {@code native:LIBRARY}, as {@link io.lamella.core.c.CoreChoice} takes it
  */
 public record GpuConfiguration(
         String name,

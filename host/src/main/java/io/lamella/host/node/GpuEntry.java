@@ -4,7 +4,7 @@ package io.lamella.host.node;
 import io.lamella.core.FbUsage;
 import io.lamella.core.GpuDescription;
 import io.lamella.core.PciAddress;
-import io.lamella.host.CoreChoice;
+import io.lamella.core.c.CoreChoice;
 import io.lamella.host.GpuSettings;
 import io.lamella.host.GpuUse;
 import io.lamella.host.GpuUser;

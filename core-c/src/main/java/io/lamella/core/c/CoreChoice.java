@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.lamella.host;
+package io.lamella.core.c;
 
 import io.lamella.core.CoreError;
 import io.lamella.core.CoreException;
@@ -7,7 +7,6 @@ import io.lamella.core.CoreOptions;
 import io.lamella.core.CoreProvider;
 import io.lamella.core.FirmwareSource;
 import io.lamella.core.GpuCore;
-import io.lamella.core.c.NativeCoreProvider;
 import io.lamella.core.contract.ContractReport;
 import io.lamella.core.contract.CoreContract;
 import io.lamella.pci.PciSlot;
