@@ -30,7 +30,12 @@ final class Bench implements AutoCloseable {
     final List<String> interrupts = new CopyOnWriteArrayList<>();
 
     Bench() {
+        this(BoardIdentity.L40);
+    }
+
+    Bench(BoardIdentity board) {
         gpu = SoftwareGpu.builder("test")
+                .identity(board)
                 .frameBufferBytes(1L << 30)
                 .nanos(() -> nanos.getAndAdd(1000))
                 .vbios(shape -> new byte[] {0x55, (byte) 0xaa, 1, 2, 3})

@@ -7,6 +7,7 @@ import io.lamella.gpu.fb.FbRange;
 import io.lamella.gpu.fb.FbSegment;
 import io.lamella.gpu.fb.FrameBuffer;
 import io.lamella.gpu.fb.HeapFbStore;
+import io.lamella.hw.mmu.GmmuFormat;
 import io.lamella.hw.mmu.GmmuV2;
 import io.lamella.pci.DmaAccess;
 import io.lamella.pci.DmaMap;
@@ -40,14 +41,21 @@ public final class GuardedMemory {
     private final FrameBuffer board = new FrameBuffer(new HeapFbStore(BOARD_BYTES));
     public final FbSegment fb = board.segment(List.of(new FbRange(FB_AT, MIB), new FbRange(FB_AT + MIB, 3 * MIB)));
     public final DmaMap dma = new DmaMap();
-    public final Gmmu mmu = new Gmmu(fb, GmmuV2.FORMAT);
-    public final EngineMemory memory = new EngineMemory(mmu);
-    public final AddressSpace space = new AddressSpace(memory);
+    public final Gmmu mmu;
+    public final EngineMemory memory;
+    public final AddressSpace space;
 
     private final MemorySegment whole = MemorySegment.ofArray(new byte[BOARD_BYTES]);
     private final MemorySegment wholeSystem = MemorySegment.ofArray(new byte[SYSTEM_BYTES]);
 
     public GuardedMemory(Random random) {
+        this(random, GmmuV2.FORMAT);
+    }
+
+    public GuardedMemory(Random random, GmmuFormat format) {
+        mmu = new Gmmu(fb, format);
+        memory = new EngineMemory(mmu);
+        space = new AddressSpace(memory);
         random.nextBytes(system);
         byte[] content = new byte[BOARD_BYTES];
         random.nextBytes(content);

@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Page tables that a guest may have built: mostly as the format has them, with every kind of entry, with leaks, cycles and noise. What an
  * address space finds is compared with a walk of each single page, and used.
  */
 class RandomPageTablesTest {
-    private static final int TREES = 100_000;
+    private static final int TREES = 60_000;
     private static final int ACCESSES = 3;
     private static final int CHECK_EVERY = 5_000;
 
@@ -29,7 +30,8 @@ class RandomPageTablesTest {
 
     private final long seed = Long.getLong("lamella.seed", System.nanoTime());
     private final Random random = new Random(seed);
-    private final GuardedMemory guarded = new GuardedMemory(random);
+    private TableFormat format = TableFormat.V2;
+    private GuardedMemory guarded = new GuardedMemory(random);
     private final MemoryRun run = new MemoryRun();
     private final MemoryRun other = new MemoryRun();
     private final Map<String, Integer> reached = new TreeMap<>();
@@ -40,9 +42,12 @@ class RandomPageTablesTest {
         reached.merge(what, 1, Integer::sum);
     }
 
-    @Test
-    void whatTheyLeadToIsTheFunctionsOwn() {
+    @ParameterizedTest
+    @EnumSource
+    void whatTheyLeadToIsTheFunctionsOwn(TableFormat tested) {
         System.out.println("seed " + seed);
+        format = tested;
+        guarded = new GuardedMemory(random, format.format());
         long longest = 0;
         for (tree = 0; tree < TREES; tree++) {
             long address = build();
@@ -76,6 +81,9 @@ class RandomPageTablesTest {
         }) {
             assertThat(reached.getOrDefault(kind, 0)).as(where() + ", " + kind).isGreaterThan(TREES / 500);
         }
+        if (format == TableFormat.V3) {
+            assertThat(reached.getOrDefault("VRAM 524288 KiB", 0)).as(where()).isGreaterThan(TREES / 1000);
+        }
         for (MmuFault.Type type : MmuFault.Type.values()) {
             if (type != MmuFault.Type.NO_PAGE_DIRECTORY && type != MmuFault.Type.APERTURE) {
                 assertThat(reached.getOrDefault(type.name(), 0))
@@ -91,25 +99,31 @@ class RandomPageTablesTest {
 
     /** Writes the tables along one address, and returns that. */
     private long build() {
-        long address = random.nextLong() & (1L << 49) - 1;
-        int[] shifts = {47, 38, 29};
-        long[] masks = {3, 511, 511};
+        long address = random.nextLong() & (1L << format.addressBits()) - 1;
         long table = 0;
         boolean system = false;
-        for (int level = 0; level < 3; level++) {
+        for (int level = 0; level < format.levels(); level++) {
             int next = 1 + random.nextInt(TABLES - 1);
             boolean nextSystem = random.nextInt(6) == 0;
             long entry = switch (random.nextInt(60)) {
                 case 0 -> random.nextLong();
                 case 1 -> 0;
-                case 2 -> 1 << 3;
+                case 2 -> TableFormat.SPARSE;
+                case 6, 7 -> {
+                    if (format.hasPages(level)) {
+                        // The page is larger than all there is: mostly where something is behind it.
+                        address = aligned(address, 29) + random.nextInt(GuardedMemory.FB_BYTES);
+                        yield page(29) | 1;
+                    }
+                    yield directory(tableAddress(next, nextSystem), nextSystem);
+                }
                 // Back to the root, and out of the segment.
                 case 3 -> directory(0, false);
                 case 4 -> directory(GuardedMemory.FB_BYTES + 4096L * random.nextInt(4), false);
                 case 5 -> directory(GuardedMemory.IOVA + GuardedMemory.MAPPED_BYTES, true);
                 default -> directory(tableAddress(next, nextSystem), nextSystem);
             };
-            write(table, system, 8 * (address >>> shifts[level] & masks[level]), entry);
+            write(table, system, format.offset(level, address), entry);
             table = tableAddress(next, nextSystem);
             system = nextSystem;
         }
@@ -121,8 +135,8 @@ class RandomPageTablesTest {
         return system ? GuardedMemory.IOVA + 4096L * (number % SYSTEM_TABLES) : 4096L * number;
     }
 
-    private static long directory(long table, boolean system) {
-        return table >>> 4 | (system ? 2 : 1) << 1;
+    private long directory(long table, boolean system) {
+        return format.directory(table, system ? 2 : 1);
     }
 
     private void dual(long table, boolean system, long address) {
@@ -131,7 +145,7 @@ class RandomPageTablesTest {
         long high = 0;
         switch (random.nextInt(10)) {
             case 0 -> low = page(21) | 1;
-            case 1 -> low = 1 << 3;
+            case 1 -> low = TableFormat.SPARSE;
             case 2, 3 -> low = big(address);
             case 4 -> {
                 low = big(address);
@@ -160,14 +174,13 @@ class RandomPageTablesTest {
                     system,
                     8L * (index + i),
                     switch (random.nextInt(12)) {
-                        case 0 -> 1 << 5;
-                        case 1 -> 1 << 3;
+                        case 0 -> format.noSmallTable();
+                        case 1 -> TableFormat.SPARSE;
                         case 2 -> 0;
-                        default -> (follows ? entry + i * (0x1_0000L >>> 4) : page(16)) | 1;
+                        default -> (follows ? entry + i * format.step(0x1_0000) : page(16)) | 1;
                     });
         }
-        // In units of 256 bytes, from bit 4 on.
-        return table >>> 4 | (system ? 2 : 1) << 1;
+        return format.bigTable(table, system ? 2 : 1);
     }
 
     private long small(long address) {
@@ -183,9 +196,9 @@ class RandomPageTablesTest {
                     system,
                     8L * (index + i),
                     switch (random.nextInt(20)) {
-                        case 0 -> 1 << 3;
+                        case 0 -> TableFormat.SPARSE;
                         case 1 -> random.nextInt(3) == 0 ? random.nextLong() : 0;
-                        default -> (follows ? entry + i * (0x1000L >>> 4) : page(12)) | 1;
+                        default -> (follows ? entry + i * format.step(0x1000) : page(12)) | 1;
                     });
         }
         return directory(table, system);
@@ -193,21 +206,20 @@ class RandomPageTablesTest {
 
     /** A page's entry without its valid bit: somewhere in what the function has, or just outside. */
     private long page(int shift) {
-        long rights = random.nextInt(4) == 0 ? (long) random.nextInt(8) << 5 : 0;
+        int rights = random.nextInt(4) == 0 ? random.nextInt(8) : 0;
         boolean far = random.nextInt(12) == 0;
         return switch (random.nextInt(12)) {
-            case 0 -> (long) random.nextInt(1 << 20) << 8 | 1 << 1 | rights;
+            case 0 -> format.page((long) random.nextInt(1 << 20) << 12, 1, rights);
             case 1, 2, 3 -> {
                 long end = far ? 2L * GuardedMemory.MAPPED_BYTES : GuardedMemory.MAPPED_BYTES;
-                yield aligned(GuardedMemory.IOVA + random.nextLong(end), shift) >>> 4
-                        | (2L + random.nextInt(2)) << 1
-                        | rights;
+                yield format.page(
+                        aligned(GuardedMemory.IOVA + random.nextLong(end), shift), 2 + random.nextInt(2), rights);
             }
             default -> {
                 // Behind the tables, so that trees do not eat themselves too often.
                 long from = random.nextInt(20) == 0 ? 0 : 4096L * TABLES;
                 long end = far ? 2L * GuardedMemory.FB_BYTES : GuardedMemory.FB_BYTES;
-                yield aligned(from + random.nextLong(end - from), shift) >>> 4 | rights;
+                yield format.page(aligned(from + random.nextLong(end - from), shift), 0, rights);
             }
         };
     }
