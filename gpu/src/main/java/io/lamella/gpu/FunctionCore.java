@@ -26,6 +26,7 @@ import io.lamella.gpu.trace.LifeStep;
 import io.lamella.gpu.trace.TraceKind;
 import io.lamella.gpu.trace.TraceRing;
 import io.lamella.gpu.trace.TracedInterrupts;
+import io.lamella.hw.Chip;
 import io.lamella.hw.reg.Falcon;
 import io.lamella.hw.reg.Falcons;
 import io.lamella.hw.reg.Fbif;
@@ -346,6 +347,11 @@ final class FunctionCore implements FalconHost, FunctionTap, AutoCloseable {
             LockSupport.parkNanos(SETTLE_PAUSE_NANOS);
         }
         return true;
+    }
+
+    @Override
+    public Chip chip() {
+        return parts.shape.chip();
     }
 
     @Override

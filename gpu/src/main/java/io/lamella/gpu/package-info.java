@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The software GPU: an L40 (AD102) with SR-IOV, seen through {@link io.lamella.pci.PciPhysicalFunction}.
+ * The software GPU: an L40 (AD102) or an RTX PRO 6000 (GB202) with SR-IOV, seen through {@link io.lamella.pci.PciPhysicalFunction}.
  *
  * <p>{@link io.lamella.gpu.SoftwareGpu} builds the board: a sparse frame buffer, the PF, and the VFs as small empty objects. PF and a VF with a
  * vGPU are the same thing inside, a {@code FunctionCore}: PCI side, register bank, interrupt tree, timer, falcons, memory side and a GSP of its
  * own. NVIDIA's own VFs have no GSP and are refused by in-tree drivers, so a VF here is shown in the shape of a PF; the PF's firmware plugin
  * gives it that shape through {@link io.lamella.gpu.port.VirtualFunctionControl} and takes it away again.
+ *
+ * <h2>Chips</h2>
+ *
+ * What differs between families of chips is decided block by block, each time by an exhaustive switch over {@link io.lamella.hw.Architecture}:
+ * {@code falcon.SecureBoot} (how the GSP gets to run), {@code pci.ConfigLayout} (where capabilities are), {@code block.ChipRegisters} (values that
+ * only one family shows), {@code rm.DisplayEngine} and {@code rm.BoardMemory} (what the firmware says), {@code ce.CopyClass} (copy engines), the
+ * format of page tables ({@link io.lamella.hw.mmu.GmmuFormat}) and the register of the PRAMIN window. Everything else asks for none.
  *
  * <h2>Threads</h2>
  *

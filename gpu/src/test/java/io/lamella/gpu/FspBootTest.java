@@ -138,7 +138,8 @@ class FspBootTest {
     private int[] ring(int tail, int head) {
         write(function, COMMAND_TAIL, tail);
         write(function, COMMAND_HEAD, head);
-        assertThat(Objects.requireNonNull(bench.gpu.tap(0)).settle(5_000_000_000L)).isTrue();
+        assertThat(Objects.requireNonNull(bench.gpu.tap(0)).settle(5_000_000_000L))
+                .isTrue();
         assertThat(read(function, COMMAND_HEAD)).as("taken").isEqualTo(read(function, COMMAND_TAIL));
         int bytes = read(function, ANSWER_TAIL) - read(function, ANSWER_HEAD) + 4;
         assertThat(bytes).as("bytes of the answer").isBetween(20, 24);
@@ -271,7 +272,8 @@ class FspBootTest {
         "0xc0000000, 0x1410de7d",
     })
     void packetsOutOfSequenceAndOthersMessagesAreRefused(String mctp, String nvdm) {
-        assertThat(send((int) (long) Long.decode(mctp), Integer.decode(nvdm), cot)).endsWith(0xa1);
+        assertThat(send((int) (long) Long.decode(mctp), Integer.decode(nvdm), cot))
+                .endsWith(0xa1);
         assertThat(started()).isFalse();
     }
 

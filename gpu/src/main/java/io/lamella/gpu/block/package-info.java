@@ -2,7 +2,7 @@
 /**
  * The small blocks of a function, which are little more than values: chip identity and straps (PMC), scratch and flush-page registers, fuses,
  * the state in which the GPU's own firmware (GFW) leaves the chip after power-on, the size of the frame buffer, the write-protected region
- * (WPR2), and the ROM. Owned by the serving thread; WPR2 is also set by falcon programs.
+ * (WPR2), and the ROM. What only one family of chips shows is in {@code ChipRegisters}. Owned by the serving thread; WPR2 is also set by falcon programs.
  *
  * <p>Facts: nouveau nvkm/engine/device/base.c, nvkm/subdev/{devinit/tu102.c,bios/shadowrom.c,fb}, nova-core regs.rs, gpu.rs, vbios.rs.
  *

@@ -2,8 +2,9 @@
 /**
  * The ways of one function to its memory: page tables, BAR1, BAR2 and the PRAMIN window.
  *
- * <p>{@link io.lamella.gpu.mmu.Gmmu} walks page tables of version 2 (Pascal to Ada): four levels of directories of which the last has entries of
- * 16 bytes for two tables, pages of 4 KiB, 64 KiB and 2 MiB. {@link io.lamella.gpu.mmu.BarAperture} is a window whose offset is a virtual
+ * <p>{@link io.lamella.gpu.mmu.Gmmu} walks page tables in the format of the chip, version 2 (Pascal to Ada) with four levels of directories or version 3
+ * (Hopper and later) with five. In both the last one has entries of 16 bytes for two tables, and pages have 4 KiB, 64 KiB and 2 MiB; in version 3 also
+ * 512 MiB. {@link io.lamella.gpu.mmu.BarAperture} is a window whose offset is a virtual
  * address. The driver builds the tables itself; the GSP binds BAR2 to a root page whose first entry the driver sends
  * (UPDATE_BAR_PDE), and BAR1 to a root page that the driver writes. Before the GSP has booted both show video memory as it lies.
  * {@link io.lamella.gpu.mmu.FunctionMemory} puts them together and has their registers.
@@ -21,8 +22,8 @@
  *
  * <p>Threads: address spaces and engine memory belong to the thread that has the function's turn, which is the GPU's engine thread or the function's own; BAR and register accesses come from the function's serving thread; the GSP binds from its own.
  *
- * <p>Facts: nouveau nvkm/subdev/mmu/vmmgp100.c and vmmtu102.c, nvkm/subdev/instmem/nv50.c, nvkm/subdev/bar/g84.c; open-gpu-doc
- * pascal/gp100-mmu-format. Not modelled: the formats of other generations, peer memory, kinds and compression (all memory is
+ * <p>Facts: nouveau nvkm/subdev/mmu/vmmgp100.c, vmmtu102.c and vmmgh100.c, nvkm/subdev/instmem/nv50.c, nvkm/subdev/bar/g84.c; open-gpu-doc
+ * pascal/gp100-mmu-format. Not modelled: the formats of other generations, pages of 256 GiB, ATS, peer memory, kinds and compression (all memory is
  * linear), fault buffers (faults are told by the GSP), access counters, timing.
  */
 @NullMarked

@@ -53,6 +53,7 @@ public final class Recorder implements PciFunction, AutoCloseable {
             throws IOException {
         long timer = tap.timerNanos();
         RecordingHeader header = new RecordingHeader(
+                tap.chip().name(),
                 vgpuType,
                 hostRelease,
                 timer,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.recording;
 
+import io.lamella.hw.Chip;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -12,6 +13,7 @@ import java.util.random.RandomGenerator;
 /**
  * What a recording says of itself.
  *
+ * @param chip of the function that was recorded, such as {@code AD102}
  * @param vgpuType the type of the vGPU whose function was recorded
  * @param hostRelease firmware release of the board's own GSP
  * @param timerNanos what the function's PTIMER said when the recording began
@@ -19,11 +21,12 @@ import java.util.random.RandomGenerator;
  * @param recordedAt date and time, for people
  */
 public record RecordingHeader(
-        String vgpuType, String hostRelease, long timerNanos, String randomSeed, String recordedAt) {
+        String chip, String vgpuType, String hostRelease, long timerNanos, String randomSeed, String recordedAt) {
     private static final int MAX_VALUE_CHARACTERS = 256;
     private static final int SEED_BYTES = 32;
 
     public RecordingHeader {
+        check(chip);
         check(vgpuType);
         check(hostRelease);
         check(randomSeed);
@@ -56,7 +59,8 @@ public record RecordingHeader(
     }
 
     byte[] bytes() {
-        return ("type=" + vgpuType + "\nhost-firmware=" + hostRelease + "\ntimer-nanos=" + timerNanos + "\nrandom-seed="
+        return ("chip=" + chip + "\ntype=" + vgpuType + "\nhost-firmware=" + hostRelease + "\ntimer-nanos=" + timerNanos
+                        + "\nrandom-seed="
                         + randomSeed + "\nrecorded-at="
                         + recordedAt + "\n")
                 .getBytes(StandardCharsets.UTF_8);
@@ -72,6 +76,8 @@ public record RecordingHeader(
         }
         try {
             return new RecordingHeader(
+                    // Older recordings do not say it; there was one chip.
+                    values.getOrDefault("chip", Chip.AD102.name()),
                     value(values, "type"),
                     value(values, "host-firmware"),
                     Long.parseLong(value(values, "timer-nanos")),

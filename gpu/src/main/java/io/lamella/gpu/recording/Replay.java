@@ -4,6 +4,7 @@ package io.lamella.gpu.recording;
 import io.lamella.gpu.trace.FunctionTap;
 import io.lamella.hw.reg.FalconMem;
 import io.lamella.hw.reg.Falcons;
+import io.lamella.hw.reg.Fbif;
 import io.lamella.hw.reg.Registers;
 import io.lamella.pci.PciFunction;
 import java.io.IOException;
@@ -55,6 +56,9 @@ public final class Replay {
                 offsets.add(FalconMem.DMEMD.in(unit.falcon()).at(i).offset());
             }
         }
+        for (int i = 0; i < Fbif.EMEMD.count(); i++) {
+            offsets.add(Fbif.EMEMD.in(Falcons.FSP.falcon()).at(i).offset());
+        }
         return offsets;
     }
 
@@ -65,7 +69,7 @@ public final class Replay {
      * @param function of the same kind as the one that was recorded, fresh and connected to nothing
      * @param tap of the same function
      * @param afterReset what the host does when a driver has reset the function
-     * @throws RecordingException if the file is damaged
+     * @throws RecordingException if the file is damaged, or of another chip
      */
     public static ReplayReport run(RecordingReader reader, PciFunction function, FunctionTap tap, Runnable afterReset)
             throws IOException {
@@ -73,6 +77,11 @@ public final class Replay {
     }
 
     private ReplayReport run() throws IOException {
+        String recorded = reader.header().chip();
+        if (!recorded.equals(tap.chip().name())) {
+            throw new RecordingException("The recording is of a function of " + recorded
+                    + " and cannot be replayed on one of " + tap.chip() + "; a board with the recorded chip will do.");
+        }
         tap.useClock(() -> nowNanos, reader.header().timerNanos());
         tap.useRandom(reader.header().random());
         try {

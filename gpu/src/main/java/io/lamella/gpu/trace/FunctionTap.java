@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.gpu.trace;
 
+import io.lamella.hw.Chip;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -16,6 +17,9 @@ public interface FunctionTap {
      * @return whether it came to rest in time
      */
     boolean settle(long timeoutNanos);
+
+    /** The chip that it shows itself as. */
+    Chip chip();
 
     /** What its PTIMER says. */
     long timerNanos();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RecordingFileTest {
     private static final RecordingHeader HEADER =
-            new RecordingHeader("L40-8Q", "570.144", 12345, "00ff", "2026-01-01T00:00:00Z");
+            new RecordingHeader("GB202", "L40-8Q", "570.144", 12345, "00ff", "2026-01-01T00:00:00Z");
 
     @TempDir
     private Path folder = Path.of("");
