@@ -97,7 +97,11 @@ class KernelMatrixVmTest {
                     (System.nanoTime() - begun) / 1e9,
                     row.remarks()));
         }
-        assertThat(rows).allMatch(KernelTable.Row::isGood);
+        // A kernel that cannot be had is the archive's affair; its row says so.
+        assertThat(rows).noneMatch(KernelTable.Row::isBad);
+        if (ONLY.isEmpty()) {
+            assertThat(rows).anyMatch(KernelTable.Row::isGood);
+        }
     }
 
     private static KernelTable.Row tryOne(KernelCatalogue catalogue, DebianKernel listed, GuestContents contents)

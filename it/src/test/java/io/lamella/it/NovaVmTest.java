@@ -95,7 +95,7 @@ class NovaVmTest {
                         SoftwareGpu.builder("nova").identity(board.identity()).build();
                 VfioUserServer server = VfioUserServer.listen(gpu.physicalFunction(), socket)) {
             assertThat(server.isRunning()).isTrue();
-            check(board, board.identity().name(), "nova-pf-" + board, socket);
+            check(board, board.identity().name(), "nova-pf-" + board.identity().chip(), socket);
         }
     }
 

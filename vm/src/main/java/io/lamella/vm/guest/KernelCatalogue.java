@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.lamella.vm.guest;
 
+import io.lamella.vm.VmException;
 import io.lamella.vm.archive.DebianArchive;
 import io.lamella.vm.archive.Listing;
 import io.lamella.vm.archive.PackageTree;
@@ -56,10 +57,13 @@ public final class KernelCatalogue {
                 name(kernel), apt -> pins(apt.listings(KernelProvider.packageNames(kernel.packageName())), kernel));
     }
 
-    static List<PinnedPackage> pins(List<Listing> listings, DebianKernel kernel) {
-        return KernelProvider.pins(listings.stream()
-                .filter(listing -> listing.suite().equals(kernel.suites().getFirst()))
-                .toList());
+    static List<PinnedPackage> pins(List<Listing> listings, DebianKernel kernel) throws VmException {
+        return KernelProvider.pins(
+                kernel.packageName(),
+                listings.stream()
+                        .filter(listing ->
+                                listing.suite().equals(kernel.suites().getFirst()))
+                        .toList());
     }
 
     private static String name(DebianKernel kernel) {

@@ -114,17 +114,27 @@ public final class KernelProvider {
         String image = newest(names, version)
                 .orElseThrow(() -> new VmException("The Debian archive has no kernel " + version + " today. It has: "
                         + String.join(", ", versions(names)) + "."));
-        return pins(apt.listings(packageNames(image)));
+        return pins(image, apt.listings(packageNames(image)));
     }
 
     /**
      * Each package in its newest version, which is listed first. Not by apt's solver: it refuses older kernels of the backports, of which a part
      * that only an installed kernel needs is gone from the lists.
+     *
+     * @throws VmException when a part without which no kernel boots is gone as well
      */
-    static List<PinnedPackage> pins(List<Listing> listings) {
+    static List<PinnedPackage> pins(String image, List<Listing> listings) throws VmException {
         Map<String, PinnedPackage> pins = new LinkedHashMap<>();
         listings.forEach(
                 listing -> pins.putIfAbsent(listing.name(), new PinnedPackage(listing.name(), listing.version())));
+        List<String> names = packageNames(image);
+        boolean inParts = pins.containsKey(names.get(1)) || pins.containsKey(names.get(2));
+        for (String part : inParts ? names.subList(1, 3) : names.subList(0, 1)) {
+            if (!pins.containsKey(part)) {
+                throw new VmException("Debian lists " + image + " but no longer " + part
+                        + ", so this kernel cannot be had there today.");
+            }
+        }
         return List.copyOf(pins.values());
     }
 

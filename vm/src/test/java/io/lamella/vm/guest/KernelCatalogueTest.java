@@ -2,7 +2,9 @@
 package io.lamella.vm.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lamella.vm.VmException;
 import io.lamella.vm.archive.Listing;
 import io.lamella.vm.archive.PinnedPackage;
 import java.util.List;
@@ -48,7 +50,7 @@ class KernelCatalogueTest {
     }
 
     @Test
-    void kernelsOwnPackagesComeFromItsSuiteInEitherShape() {
+    void kernelsOwnPackagesComeFromItsSuiteInEitherShape() throws Exception {
         DebianKernel kernel = new DebianKernel("7.3", "7.3.4", "linux-image-7.3.4-amd64", "7.3.4-1", List.of("sid"));
         assertThat(KernelProvider.packageNames(kernel.packageName()))
                 .contains("linux-image-7.3.4-amd64", "linux-binary-7.3.4-amd64", "linux-modules-7.3.4-amd64");
@@ -56,10 +58,25 @@ class KernelCatalogueTest {
                         List.of(
                                 new Listing("linux-image-7.3.4-amd64", "7.3.4-1", "sid"),
                                 new Listing("linux-image-7.3.4-amd64", "7.3.4-1~bpo13+1", "trixie-backports"),
+                                new Listing("linux-binary-7.3.4-amd64", "7.3.4-1", "sid"),
                                 new Listing("linux-modules-7.3.4-amd64", "7.3.4-1", "sid")),
                         kernel))
                 .containsExactly(
                         new PinnedPackage("linux-image-7.3.4-amd64", "7.3.4-1"),
+                        new PinnedPackage("linux-binary-7.3.4-amd64", "7.3.4-1"),
                         new PinnedPackage("linux-modules-7.3.4-amd64", "7.3.4-1"));
+        List<Listing> old = List.of(new Listing("linux-image-7.3.4-amd64", "7.3.4-1", "sid"));
+        assertThat(KernelCatalogue.pins(old, kernel)).hasSize(1);
+    }
+
+    @Test
+    void kernelWhosePartsAreGoneIsRefused() {
+        DebianKernel kernel = new DebianKernel("7.1", "7.1.9", "linux-image-7.1.9-amd64", "7.1.9-1", List.of("sid"));
+        List<Listing> withoutModules = List.of(
+                new Listing("linux-image-7.1.9-amd64", "7.1.9-1", "sid"),
+                new Listing("linux-binary-7.1.9-amd64", "7.1.9-1", "sid"));
+        assertThatThrownBy(() -> KernelCatalogue.pins(withoutModules, kernel))
+                .isInstanceOf(VmException.class)
+                .hasMessageContaining("no longer linux-modules-7.1.9-amd64");
     }
 }
