@@ -4,8 +4,8 @@ package io.lamella.core.session;
 import io.lamella.core.CoreEvent;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 
@@ -22,10 +22,10 @@ final class EventLoop implements AutoCloseable {
     private final Runnable work;
     private final Delivery deliver;
     private final LinkedBlockingQueue<Posted> pending = new LinkedBlockingQueue<>(MOST_PENDING);
-    /** Vectors of the non-stall interrupts that wait. */
-    private final Set<Integer> waitingVectors = ConcurrentHashMap.newKeySet();
-    // Changed under its own lock, so that events are numbered in the order in which they wait.
+    // Numbers change under this lock, so that events are numbered in the order in which they wait.
     private final Object numbering = new Object();
+    /** Vectors of the non-stall interrupts that wait, with the number of the last one of each. Guarded by the numbering's lock. */
+    private final Map<Integer, Long> waitingVectors = new HashMap<>();
     private long posted;
     private volatile boolean stopped;
 
@@ -53,20 +53,23 @@ final class EventLoop implements AutoCloseable {
 
     /**
      * Adds an event. Never waits: when nobody takes them, the newest are dropped. Non-stall interrupts come as fast as an engine works; one that waits
-     * stands for all of its vector, so that they do not crowd out what comes once.
+     * stands for all of its vector, so that they do not crowd out what comes once; it then has the last one's number, so that those who came between the
+     * first and the last hear of it.
      */
     void post(CoreEvent event) {
-        if (event instanceof CoreEvent.NonStall nonStall && !waitingVectors.add(nonStall.vector())) {
-            return;
-        }
         boolean taken;
         synchronized (numbering) {
-            taken = pending.offer(new Posted(event, posted++));
+            long number = posted++;
+            if (event instanceof CoreEvent.NonStall nonStall
+                    && waitingVectors.replace(nonStall.vector(), number) != null) {
+                return;
+            }
+            taken = pending.offer(new Posted(event, number));
+            if (taken && event instanceof CoreEvent.NonStall nonStall) {
+                waitingVectors.put(nonStall.vector(), number);
+            }
         }
         if (!taken) {
-            if (event instanceof CoreEvent.NonStall nonStall) {
-                waitingVectors.remove(nonStall.vector());
-            }
             LOG.log(Level.WARNING, "An event was dropped: {0}", event);
         }
         wake();
@@ -104,12 +107,19 @@ final class EventLoop implements AutoCloseable {
         // No more than there are now: the firmware's messages have their turn too.
         int count = pending.size();
         for (Posted next = pending.poll(); next != null; next = --count > 0 ? pending.poll() : null) {
-            if (next.event instanceof CoreEvent.NonStall nonStall) {
-                // First: what comes while it is delivered is news.
-                waitingVectors.remove(nonStall.vector());
-            }
-            deliver.deliver(next.event, next.number);
+            deliver.deliver(next.event, numberOf(next));
         }
+    }
+
+    private long numberOf(Posted event) {
+        if (event.event instanceof CoreEvent.NonStall nonStall) {
+            synchronized (numbering) {
+                // No longer waiting before it is delivered: what comes meanwhile is news.
+                Long last = waitingVectors.remove(nonStall.vector());
+                return last == null ? event.number : last;
+            }
+        }
+        return event.number;
     }
 
     /** Ends the thread after it has delivered what there is. */

@@ -51,4 +51,31 @@ class EventLoopTest {
         loop.close();
         assertThat(delivered).last().isEqualTo(new CoreEvent.NonStall(32));
     }
+
+    /** Who attaches while an interrupt waits hears of the next one too. */
+    @Test
+    void anInterruptThatStandsForOthersIsAsNewAsTheLast() throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        List<Long> numbers = new CopyOnWriteArrayList<>();
+        EventLoop loop = new EventLoop("test", () -> {}, (event, number) -> {
+            numbers.add(number);
+            entered.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        loop.start();
+        loop.post(new CoreEvent.SrIovChanged(1));
+        assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+        loop.post(new CoreEvent.NonStall(32));
+        long attached = loop.posted();
+        loop.post(new CoreEvent.NonStall(32));
+        goOn.countDown();
+        loop.close();
+        assertThat(numbers).hasSize(2);
+        assertThat(numbers.getLast()).isGreaterThanOrEqualTo(attached);
+    }
 }
