@@ -22,7 +22,7 @@ public final class CoreCheck {
         SoftwareGpuSource gpus = new SoftwareGpuSource();
         return CoreContract.check(new ContractSubject(
                 core.provider(),
-                () -> gpus.open(gpus.names()).orElseThrow().slot(),
+                () -> gpus.open(SoftwareGpuSource.NAME).orElseThrow().slot(),
                 ShippedFirmware.source(),
                 CoreOptions.DEFAULT.withFirmwareReleases(releases.toArray(String[]::new))));
     }

@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
  * makes a new one, which goes with its slot.
  */
 public final class SoftwareGpuSource implements GpuSource {
-    private static final String NAME = "software";
+    /** An L40. */
+    static final String NAME = "software";
 
     @Override
     public Optional<NamedGpu> open(String spec) {

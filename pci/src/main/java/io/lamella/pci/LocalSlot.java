@@ -78,11 +78,20 @@ public final class LocalSlot implements PciSlot {
             }
             if (pinned) {
                 LockSupport.parkNanos(PIN_PAUSE_NANOS);
-            } else {
-                // A permit that came since the look makes this return at once.
+            } else if (to == null || (!pin && !isPending())) {
+                // A permit that came since this look makes it return at once. One that came before may be gone: a handler that waits for a lock uses it up.
                 LockSupport.park();
             }
         }
+    }
+
+    private boolean isPending() {
+        for (int word = 0; word < pending.length(); word++) {
+            if (pending.get(word) != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void call(IntConsumer to, int vector) {

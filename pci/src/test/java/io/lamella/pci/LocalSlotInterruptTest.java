@@ -203,4 +203,31 @@ class LocalSlotInterruptTest {
                 .as("one piece again")
                 .isEqualTo(first);
     }
+
+    /** Waiting for a lock is parking, and may take the wake-up that was meant for the slot. */
+    @Test
+    void anInterruptDuringAHandlerThatWaitsIsNotLost() throws InterruptedException {
+        Memory memory = new Memory();
+        try (LocalSlot slot = new LocalSlot(memory)) {
+            InterruptSink sink = Objects.requireNonNull(memory.interrupts);
+            CountDownLatch entered = new CountDownLatch(1);
+            CountDownLatch signalled = new CountDownLatch(1);
+            CountDownLatch twice = new CountDownLatch(2);
+            slot.onInterrupt(vector -> {
+                entered.countDown();
+                try {
+                    signalled.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                java.util.concurrent.locks.LockSupport.parkNanos(1);
+                twice.countDown();
+            });
+            sink.signal(InterruptKind.MSI, 3);
+            assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+            sink.signal(InterruptKind.MSI, 3);
+            signalled.countDown();
+            assertThat(twice.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
 }
