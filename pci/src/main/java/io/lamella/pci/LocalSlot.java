@@ -79,7 +79,8 @@ public final class LocalSlot implements PciSlot {
             if (pinned) {
                 LockSupport.parkNanos(PIN_PAUSE_NANOS);
             } else if (to == null || (!pin && !isPending())) {
-                // A permit that came since this look makes it return at once. One that came before may be gone: a handler that waits for a lock uses it up.
+                // A permit that came since this look makes it return at once. One that came before may be gone: a
+                // handler that waits for a lock uses it up.
                 LockSupport.park();
             }
         }

@@ -26,6 +26,7 @@ final class EventLoop implements AutoCloseable {
     private final Object numbering = new Object();
     /** Vectors of the non-stall interrupts that wait, with the number of the last one of each. Guarded by the numbering's lock. */
     private final Map<Integer, Long> waitingVectors = new HashMap<>();
+
     private long posted;
     private volatile boolean stopped;
 
