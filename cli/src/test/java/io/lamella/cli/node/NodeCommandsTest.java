@@ -90,7 +90,7 @@ class NodeCommandsTest {
         assertThat(ran.out.lines().toList())
                 .hasSize(3)
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
-        assertThat(ran.out).containsPattern("gpu1 +L40 +running +mixed +best-effort +0 +0/32");
+        assertThat(ran.out).containsPattern("gpu1 +L40 +running +vgpu +mixed +best-effort +0 +0/32");
         assertThat(lamella("gpu", "list", "-o", "json")
                         .json()
                         .get(1)

@@ -55,8 +55,8 @@ class ProbeReportTest {
 
     @Test
     void takesNovasCoreAloneAtItsLastWord() {
-        String chip = "<6>[ 1.0] NovaCore 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)";
-        String name = "<6>[ 1.2] NovaCore 0000:00:04.0: GPU name: NVIDIA L40";
+        String chip = "<6>[ 1.0] nova-core 0000:00:04.0: NVIDIA (Chipset: AD102, Architecture: Ada, Revision: a.1)";
+        String name = "<6>[ 1.2] nova-core 0000:00:04.0: GPU name: NVIDIA L40";
         ProbeCase core = probed("nova_core", List.of("nova_core"));
         ProbeCase both = probed("nova", List.of("nova_core", "nova_drm"));
         assertThat(judge(core, chip).verdict()).isEqualTo(Verdict.FAILED);
