@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,27 +36,68 @@ class CConformanceTest {
 
     @Test
     void aCProgramFindsEveryFunctionAsTheHeaderSays() throws IOException, InterruptedException {
-        Path sources = CCompiler.project().resolve("core-c/src/test/c/conformance");
-        Path program = CCompiler.compile(
-                sources.resolve("conformance.c"),
-                folder.resolve("conformance"),
-                sources.resolve("tap.c").toString(),
-                "-L" + libraries,
-                "-llamella-core",
-                "-lpthread",
-                "-Wl,-rpath," + libraries);
+        CCompiler.Outcome outcome = CCompiler.run(List.of(program().toString()), environment(""), 60);
+        assertConforms(outcome);
+    }
+
+    /**
+     * The Java machine is in the same process: its own leaks are left out, and so is all but leaks, as it writes below its stacks on purpose.
+     * About a minute.
+     */
+    @Test
+    @Tag("long")
+    void theCProgramLeaksNothing() throws IOException, InterruptedException {
+        Path log = folder.resolve("valgrind.log");
         CCompiler.Outcome outcome = CCompiler.run(
-                List.of(program.toString()),
-                Map.of(
-                        "LAMELLA_JAVA_HOME",
-                        System.getProperty("java.home"),
-                        "LAMELLA_CLASS_PATH",
-                        System.getProperty("java.class.path")),
-                60);
+                List.of(
+                        "valgrind",
+                        "--smc-check=all-non-file",
+                        "--undef-value-errors=no",
+                        "--leak-check=full",
+                        "--show-leak-kinds=definite,indirect",
+                        "--num-callers=30",
+                        "--suppressions=" + conformance().resolve("jvm.supp"),
+                        "--log-file=" + log,
+                        program().toString()),
+                environment("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m"),
+                900);
+        assertConforms(outcome);
+        assertThat(log)
+                .content()
+                .contains("LEAK SUMMARY", "definitely lost: 0 bytes", "indirectly lost: 0 bytes");
+    }
+
+    private static void assertConforms(CCompiler.Outcome outcome) {
         assertThat(outcome.output().lines().filter(line -> line.startsWith("not ok") || line.startsWith("# ")))
                 .isEmpty();
         assertThat(outcome.output()).contains("ok", "every function of the table was driven", "\n1..");
         assertThat(outcome.status()).isZero();
+    }
+
+    private static Path conformance() {
+        return CCompiler.project().resolve("core-c/src/test/c/conformance");
+    }
+
+    private static Path program() throws IOException, InterruptedException {
+        return CCompiler.compile(
+                conformance().resolve("conformance.c"),
+                folder.resolve("conformance"),
+                conformance().resolve("tap.c").toString(),
+                "-g",
+                "-L" + libraries,
+                "-llamella-core",
+                "-lpthread",
+                "-Wl,-rpath," + libraries);
+    }
+
+    private static Map<String, String> environment(String javaOptions) {
+        return Map.of(
+                "LAMELLA_JAVA_HOME",
+                System.getProperty("java.home"),
+                "LAMELLA_CLASS_PATH",
+                System.getProperty("java.class.path"),
+                "LAMELLA_JAVA_OPTIONS",
+                javaOptions);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.lamella.core.CoreSession;
 import io.lamella.core.FbUsage;
 import io.lamella.core.GpuCore;
 import io.lamella.core.GpuDescription;
+import io.lamella.core.GpuGoneException;
 import io.lamella.core.VersionRange;
 import io.lamella.core.VirtualFunction;
 import io.lamella.vgpu.VgpuException.Reason;
@@ -257,6 +258,15 @@ public final class VgpuManager implements AutoCloseable {
     }
 
     private Vgpu register(VgpuSpec spec) {
+        try {
+            return admit(spec);
+        } catch (GpuGoneException e) {
+            // Noticed here before the event came.
+            throw new VgpuException(Reason.GPU_GONE, "No vGPU can be had: " + VgpuException.sentenceOf(e), e);
+        }
+    }
+
+    private Vgpu admit(VgpuSpec spec) {
         synchronized (tableLock) {
             if (closed) {
                 throw new VgpuException(Reason.CLOSED, "The vGPU manager of " + gpu().address() + " is closed.");
