@@ -62,9 +62,7 @@ class CConformanceTest {
                 environment("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx512m"),
                 900);
         assertConforms(outcome);
-        assertThat(log)
-                .content()
-                .contains("LEAK SUMMARY", "definitely lost: 0 bytes", "indirectly lost: 0 bytes");
+        assertThat(log).content().contains("LEAK SUMMARY", "definitely lost: 0 bytes", "indirectly lost: 0 bytes");
     }
 
     private static void assertConforms(CCompiler.Outcome outcome) {
